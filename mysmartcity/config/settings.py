@@ -284,8 +284,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _is_https
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# --- Background work ------------------------------------------------------------------------------
-PROCRASTINATE_ON_APP_READY = "mysmartcity.config.worker.on_app_ready"
 
 LOGGING = {
     "version": 1,

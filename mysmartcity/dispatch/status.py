@@ -1,0 +1,67 @@
+"""States of handovers, deliveries and queue entries. Imports nothing of ours."""
+
+from enum import StrEnum
+
+
+class HandoverState(StrEnum):
+    """Where an issue stands with the body it was given to."""
+
+    WAITING = "waiting"
+    """The message is not out yet."""
+    SENT = "sent"
+    """It reached the body's system or mailbox; no reference yet."""
+    ACKNOWLEDGED = "acknowledged"
+    """The body gave its reference."""
+    ENDED = "ended"
+    """The body says it is done or will not do it."""
+    FAILED = "failed"
+    """It could not be delivered; a human has it in the queue."""
+
+
+class DeliveryKind(StrEnum):
+    """What a message says. Each is an item of its own with its own retries."""
+
+    CREATE = "create"
+    PHOTO = "photo"
+    COMMENT = "comment"
+    NOT_FIXED = "not_fixed"
+    WITHDRAWN = "withdrawn"
+
+
+class DeliveryState(StrEnum):
+    """Where one message stands."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    """Leased by a worker; whoever finds the lease expired must look it up before sending again."""
+    UNCERTAIN = "uncertain"
+    """It may have arrived: to be looked up at the other side."""
+    DONE = "done"
+    DEAD = "dead"
+    """After the last try, or refused for good; lies in the dead-letter list with its reason."""
+
+
+class ErrorClass(StrEnum):
+    """Why a try failed, and so what may be done next."""
+
+    TRANSIENT = "transient"
+    """Certainly not accepted; try again later."""
+    THROTTLED = "throttled"
+    """Asked to wait."""
+    AUTH = "auth"
+    """Our key is not accepted: a human must act."""
+    PERMANENT = "permanent"
+    """Understood and refused; sending it again would not help."""
+    AMBIGUOUS = "ambiguous"
+    """May have been accepted: look it up, never just send again."""
+
+
+class QueueReason(StrEnum):
+    """Why a human must look at an issue."""
+
+    NO_ROUTE = "no_route"
+    NO_CONNECTION = "no_connection"
+    DEAD_LETTER = "dead_letter"
+    UNCERTAIN = "uncertain"
+    NOT_FIXED = "not_fixed"
+    NEEDS_MAPPING = "needs_mapping"

@@ -1,0 +1,28 @@
+"""What is written about people: keys for machines."""
+
+from mysmartcity.lib import clock, ids
+from mysmartcity.people.models import ApiKey
+
+
+def issue_api_key(*, name: str, jurisdiction_slug: str = "") -> tuple[ApiKey, str]:
+    """Make a key for a machine. The second value is the key itself, shown once and never kept."""
+    secret = ids.new_secret()
+    key = ApiKey.objects.create(
+        name=name,
+        prefix=secret[:6],
+        key_hash=ids.hash_secret(secret),
+        jurisdiction_slug=jurisdiction_slug,
+    )
+    return key, secret
+
+
+def recognise_api_key(*, secret: str) -> ApiKey | None:
+    """The active key behind a secret, marked as used; None when there is none."""
+    key = ApiKey.objects.filter(key_hash=ids.hash_secret(secret), is_active=True).first()
+    if key is None:
+        return None
+    # Once a minute is enough to know that a key lives, and spares a write on every post.
+    now = clock.now()
+    if key.last_used_at is None or (now - key.last_used_at).total_seconds() > 60:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return key
