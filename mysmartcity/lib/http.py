@@ -1,27 +1,25 @@
 """The one door to the network: short, guarded requests to systems that we do not control.
 
-Lives here: the rules every outgoing request obeys. The name is looked up once and each address must
-be public (or the host listed by the operator); the connection goes to that very address, with Host
-and TLS name kept, so a name that changes its answer in between gains nothing. No redirects, no proxy
-from the environment, certificates always checked, one deadline for the whole exchange (a reply that
-drips byte by byte ends with it), and a cap on the body, also after unpacking.
+Lives here: the rules every outgoing request obeys. The name is looked up once and each address
+must be public (or the host listed by the operator); the connection goes to that very address, with
+Host and TLS name kept, so a name that changes its answer in between gains nothing. No redirects, no
+proxy from the environment, certificates always checked, one deadline for the whole exchange (a
+reply that drips byte by byte ends with it), and a cap on the body, also after unpacking.
 
 Does not live here: what a reply means. That is the business of each system's `client.py`.
 
-Delivering exactly once stands on one distinction: `Unreachable` says that not one byte of the request
-was written, so it may be sent again; `Ambiguous` says that the other side may have acted on it.
+Delivering exactly once stands on one distinction: `Unreachable` says that not one byte of the
+request was written, so it may be sent again; `Ambiguous` says that the other side may have acted.
 """
 
-import queue
-import socket
 import ssl
-import threading
 import time
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -29,14 +27,12 @@ import certifi
 import httpcore
 import httpx
 
+from mysmartcity.lib.addresses import UnknownName, addresses_of, is_public
+
 PUBLIC_PORTS = frozenset({443, 8443})
 """Ports that may be reached without being listed as `host:port`."""
 
-_CHUNK = 65_536
-_TUNNELS = tuple(
-    ip_network(block) for block in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
-)
-"""NAT64, 6to4 and Teredo: IPv6 addresses that carry an IPv4 address, perhaps a private one."""
+_CHUNK = 8_192
 
 
 class HttpFailure(Exception):
@@ -106,28 +102,21 @@ def request(
     outgoing = _built(method, url, data=data, files=files, headers=headers, params=params)
     host = parts.hostname or ""
     connect_by = min(deadline, time.monotonic() + timeout.connect)
-    addresses = _look_up(host, _port(parts), connect_by)
+    try:
+        addresses = addresses_of(host, within=connect_by - time.monotonic())
+    except UnknownName as error:
+        raise Unreachable(str(error)) from error
     if not is_listed:
         _check_addresses(host, addresses)
     backend = _PinnedBackend(addresses, connect_by=connect_by, deadline=deadline)
     return _exchange(outgoing, backend, max_bytes=max_bytes)
 
 
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address belongs to the open Internet and not to somebody's inner network."""
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None or address.is_site_local:
-            return False
-        if any(address in block for block in _TUNNELS):
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
 # --- Checks before anything is sent ---------------------------------------------------------------
 
 
 def _checked_url(url: str) -> SplitResult:
-    """The parts of a usable http(s) URL. Raises Forbidden for anything else, user names included."""
+    """The parts of a usable http(s) URL. Raises Forbidden for any other, or with a user name."""
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -165,27 +154,6 @@ def _check_addresses(host: str, addresses: Sequence[str]) -> None:
             raise Forbidden(f"{host} leads to {text}, which is not a public address.")
 
 
-def _look_up(host: str, port: int, deadline: float) -> list[str]:
-    """Every address of a name. The system's resolver has no time limit, so it runs beside us."""
-    answers: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
-        except (OSError, UnicodeError) as error:
-            answers.put(error)
-
-    threading.Thread(target=ask, name="name-look-up", daemon=True).start()
-    try:
-        answer = answers.get(timeout=max(0.0, deadline - time.monotonic()))
-    except queue.Empty as error:
-        raise Unreachable(f"The name {host} was not found in time.") from error
-    if isinstance(answer, Exception):
-        raise Unreachable(f"The name {host} is not known: {answer}.") from answer
-    return answer
-
-
 # --- The exchange ---------------------------------------------------------------------------------
 
 
@@ -198,7 +166,7 @@ def _built(
     headers: Mapping[str, str] | None,
     params: Form | None,
 ) -> httpx.Request:
-    """The request as bytes and headers. One connection, one exchange: nothing stale to trip over."""
+    """The request as bytes and headers; one connection for one exchange, so never a stale one."""
     # Some servers answer compressed replies wrongly (Alexandria), so we ask for none.
     plain = {
         "User-Agent": "MySmartCity",
@@ -214,7 +182,10 @@ def _built(
         form = {
             name: value if isinstance(value, str) else list(value) for name, value in data.items()
         }
-    target = httpx.URL(url)
+    try:
+        target = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise Forbidden(f"The address can't be read: {error}.") from error
     if params:
         target = target.copy_merge_params(dict(params))
     return httpx.Request(
@@ -237,8 +208,9 @@ def _exchange(outgoing: httpx.Request, backend: "_PinnedBackend", *, max_bytes: 
     )
     try:
         with (
+            closing(backend),
             httpcore.ConnectionPool(ssl_context=_trust(), network_backend=backend) as pool,
-            _closing(pool.handle_request(sent)) as answer,
+            closing(pool.handle_request(sent)) as answer,
         ):
             head = {name.decode("latin-1").lower(): "" for name, _ in answer.headers}
             for name, value in answer.headers:
@@ -253,19 +225,6 @@ def _exchange(outgoing: httpx.Request, backend: "_PinnedBackend", *, max_bytes: 
         if backend.has_written:
             raise Ambiguous(f"The connection to {url.host} failed on the way: {said}.") from error
         raise Unreachable(f"There is no connection to {url.host}: {said}.") from error
-
-
-class _closing:
-    """Closes a reply however the reading ends; httpcore has no context manager for one."""
-
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __enter__(self) -> httpcore.Response:
-        return self._answer
-
-    def __exit__(self, *reason: object) -> None:
-        self._answer.close()
 
 
 def _read(answer: httpcore.Response, head: Mapping[str, str], *, max_bytes: int) -> bytes:
@@ -310,6 +269,12 @@ class _PinnedBackend(httpcore.NetworkBackend):
         self._connect_by = connect_by
         self._deadline = deadline
         self._inner = httpcore.SyncBackend()
+        self._opened: list[httpcore.NetworkStream] = []
+
+    def close(self) -> None:
+        """Close what was opened; httpcore leaves a connection behind when a header is illegal."""
+        for stream in self._opened:
+            stream.close()
 
     def connect_tcp(
         self,
@@ -330,6 +295,7 @@ class _PinnedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
                 continue
+            self._opened.append(stream)
             return _TimedStream(stream, self)
         raise failure
 
