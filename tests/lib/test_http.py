@@ -42,18 +42,25 @@ def listening(talk: Callable[[socket.socket], None]) -> Iterator[str]:
     thread.join(5)
 
 
+def receive(connection: socket.socket) -> bytes:
+    """The next bytes; raises ConnectionError when there will be none."""
+    if got := connection.recv(65536):
+        return got
+    raise ConnectionError("the client has gone")
+
+
 def read_request(connection: socket.socket) -> bytes:
     """The whole request, by its Content-Length."""
     got = b""
     while b"\r\n\r\n" not in got:
-        got += connection.recv(65536)
+        got += receive(connection)
     head, _, body = got.partition(b"\r\n\r\n")
     length = 0
     for line in head.split(b"\r\n"):
         if line.lower().startswith(b"content-length:"):
             length = int(line.split(b":")[1])
     while len(body) < length:
-        body += connection.recv(65536)
+        body += receive(connection)
     return head + b"\r\n\r\n" + body
 
 
