@@ -5,13 +5,22 @@ import sys
 
 COMMANDS = {
     "run": ("devtools.run", "start everything; --port N, --data DIR, --no-demo"),
-    "test": ("devtools.checks", "all checks, tests and browser journeys; `test fast` for the inner loop"),
+    "test": (
+        "devtools.checks",
+        "all checks, tests and browser journeys; `test fast` for the inner loop",
+    ),
     "check": ("devtools.checks", "lint, types, contracts"),
     "fix": ("devtools.checks", "format, and mend what the linter can"),
     "pytest": ("devtools.checks", "pytest with a throw-away PostgreSQL; arguments are passed on"),
     "bench": ("bench", "measure the hot paths at 100,000 issues against bare references"),
-    "faults": ("devtools.faults", "kill -9 web, worker and PostgreSQL under load, count what is lost"),
-    "seed": ("devtools.manage", "load the reference data and the demo city into the running platform"),
+    "faults": (
+        "devtools.faults",
+        "kill -9 web, worker and PostgreSQL under load, count what is lost",
+    ),
+    "seed": (
+        "devtools.manage",
+        "load the reference data and the demo city into the running platform",
+    ),
     "shell": ("devtools.manage", "a Python shell inside the running platform"),
     "manage": ("devtools.manage", "any Django command inside the running platform"),
     "docs": ("devtools.manage", "write docs/reference again from the code"),

@@ -43,7 +43,10 @@ def _as_user() -> list[str]:
         return []
     unshare = shutil.which("unshare")
     probe = [unshare or "unshare", "--user", "--map-user=1000", "--map-group=1000"]
-    if unshare and subprocess.run([*probe, "true"], capture_output=True, check=False).returncode == 0:
+    if (
+        unshare
+        and subprocess.run([*probe, "true"], capture_output=True, check=False).returncode == 0
+    ):
         return probe
     raise PostgresFailed(
         "PostgreSQL does not run as root and this machine allows no user namespaces: "
@@ -100,9 +103,9 @@ class Cluster:
     def _initdb(self) -> None:
         partial = self.folder / "data.new"
         shutil.rmtree(partial, ignore_errors=True)
+        options = ["-U", "msc", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         made = subprocess.run(
-            [*_as_user(), binaries() / "initdb", "-D", partial, "-U", "msc", "--auth=trust"]
-            + ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            [*_as_user(), binaries() / "initdb", "-D", partial, *options],
             capture_output=True,
             text=True,
             check=False,

@@ -4,11 +4,15 @@ import importlib.util
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from mysmartcity.config import env
+
+# Lets `ModelAdmin[Issue]` be written at run time as the type checker wants it.
+django_stubs_ext.monkeypatch()
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE_DATA = ROOT / "data"
@@ -19,9 +23,13 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "Older keys that are st
 PUBLIC_URL = env.text(
     "PUBLIC_URL", "Where people reach the platform, for example https://mysmart.city"
 ).rstrip("/")
-DATABASE_URL = env.text("DATABASE_URL", "postgresql://user:password@host:port/name, PostgreSQL 15+.")
+DATABASE_URL = env.text(
+    "DATABASE_URL", "postgresql://user:password@host:port/name, PostgreSQL 15+."
+)
 PHOTO_DIR = env.text("PHOTO_DIR", "Folder that keeps the photos (not used with PHOTO_BUCKET).")
-SMTP_URL = env.text("SMTP_URL", "smtp://user:password@host:port, or smtps:// for TLS from the start.")
+SMTP_URL = env.text(
+    "SMTP_URL", "smtp://user:password@host:port, or smtps:// for TLS from the start."
+)
 
 # --- What has a sensible default ------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", "Shows tracebacks in the browser. Never on a public host.")
@@ -45,7 +53,9 @@ TILE_URL = env.text(
 )
 TILE_CREDIT = env.text("TILE_CREDIT", "Credit line that the tile source asks for.", "")
 GEOCODER_URL = env.text("GEOCODER_URL", "Online address search; empty: offline search only.", "")
-GEOCODER_KIND = env.text("GEOCODER_KIND", "Protocol of GEOCODER_URL: nominatim or photon.", "photon")
+GEOCODER_KIND = env.text(
+    "GEOCODER_KIND", "Protocol of GEOCODER_URL: nominatim or photon.", "photon"
+)
 PHOTO_BUCKET = env.text("PHOTO_BUCKET", "S3-compatible bucket for photos; empty: PHOTO_DIR.", "")
 PHOTO_BUCKET_ENDPOINT = env.text("PHOTO_BUCKET_ENDPOINT", "Endpoint of that bucket's service.", "")
 TRUST_PROXY = env.flag(
@@ -74,7 +84,9 @@ def _database(url: str) -> dict[str, object]:
     """Django's form of a postgresql:// URL; `host` may be a query parameter (a socket's folder)."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        raise ImproperlyConfigured("DATABASE_URL must be like postgresql://user:pass@host:5432/name")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be like postgresql://user:pass@host:5432/name"
+        )
     options: dict[str, object] = dict(parse_qsl(parts.query))
     host = str(options.pop("host", "") or parts.hostname or "")
     # No server-side binding: every query gets a plan for its own values, which the map needs
@@ -122,6 +134,7 @@ INSTALLED_APPS = [
     "mysmartcity.web",
     "mysmartcity.api",
     "mysmartcity.demo",
+    "mysmartcity.config",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -23,7 +23,9 @@ class Connection(models.Model):
     statuses = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
     pause_reason = models.CharField(max_length=300, blank=True)
-    cursor_at = models.DateTimeField(null=True, blank=True, help_text="Updates up to here were read.")
+    cursor_at = models.DateTimeField(
+        null=True, blank=True, help_text="Updates up to here were read."
+    )
     last_out_at = models.DateTimeField(null=True, blank=True)
     last_in_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from mysmartcity.dispatch.queries import QueueEntryQuerySet
 from mysmartcity.dispatch.status import (
     DeliveryKind,
     DeliveryState,
@@ -123,7 +124,8 @@ class Delivery(models.Model):
             ),
             models.CheckConstraint(
                 name="delivery_sending_is_leased",
-                condition=~models.Q(state=DeliveryState.SENDING) | models.Q(leased_until__isnull=False),
+                condition=~models.Q(state=DeliveryState.SENDING)
+                | models.Q(leased_until__isnull=False),
             ),
         ]
 
@@ -143,11 +145,15 @@ class QueueEntry(models.Model):
     settled_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     outcome = models.CharField(max_length=300, blank=True)
 
+    objects: ClassVar = QueueEntryQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "queue entries"
         indexes: ClassVar = [
             models.Index(
-                fields=["opened_at"], name="queue_unsettled", condition=models.Q(settled_at__isnull=True)
+                fields=["opened_at"],
+                name="queue_unsettled",
+                condition=models.Q(settled_at__isnull=True),
             )
         ]
         constraints: ClassVar = [

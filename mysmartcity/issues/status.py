@@ -132,7 +132,9 @@ STEPS: tuple[Step, ...] = (
     Step(S.RECEIVED, S.SENT, _DESK, "It reached the body's system or mailbox."),
     Step(S.RECEIVED, S.DECLINED, _DESK, "Nobody can act on it; the dispatcher says why."),
     *_from_body_hands(),
-    Step(S.REPORTED_FIXED, S.FIXED, _RESIDENT | {A.PLATFORM}, "Confirmed, or no objection in 7 days."),
+    Step(
+        S.REPORTED_FIXED, S.FIXED, _RESIDENT | {A.PLATFORM}, "Confirmed, or no objection in 7 days."
+    ),
     Step(S.REPORTED_FIXED, S.NOT_FIXED, _RESIDENT, "A resident says that it is not fixed."),
     Step(S.REPORTED_FIXED, S.IN_PROGRESS, _BODY, "The body took its word back."),
     Step(S.REPORTED_FIXED, S.ON_HOLD, _BODY, "The body took its word back and waits."),

@@ -98,7 +98,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = "people"
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("email"), name="person_email_unique"),
-            models.CheckConstraint(name="person_role_known", condition=models.Q(role__in=Role.values)),
+            models.CheckConstraint(
+                name="person_role_known", condition=models.Q(role__in=Role.values)
+            ),
         ]
 
     def __str__(self) -> str:

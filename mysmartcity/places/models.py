@@ -62,7 +62,9 @@ class Area(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["layer", "code"], name="area_code_unique"),
-            models.CheckConstraint(name="area_kind_known", condition=models.Q(kind__in=AreaKind.values)),
+            models.CheckConstraint(
+                name="area_kind_known", condition=models.Q(kind__in=AreaKind.values)
+            ),
         ]
 
     def __str__(self) -> str:

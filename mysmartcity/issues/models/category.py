@@ -69,10 +69,13 @@ class Category(models.Model):
         ordering: ClassVar = ["group", "position", "name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["jurisdiction", "code"], name="category_code_unique"),
-            models.CheckConstraint(name="category_group_known", condition=models.Q(group__in=Group.values)),
+            models.CheckConstraint(
+                name="category_group_known", condition=models.Q(group__in=Group.values)
+            ),
             models.CheckConstraint(
                 name="category_one_level",
-                condition=models.Q(level_hours__isnull=True) | models.Q(level_working_days__isnull=True),
+                condition=models.Q(level_hours__isnull=True)
+                | models.Q(level_working_days__isnull=True),
             ),
             models.CheckConstraint(
                 name="category_level_has_source",
@@ -104,7 +107,9 @@ class Question(models.Model):
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["category", "code"], name="question_code_unique"),
-            models.UniqueConstraint(fields=["category", "position"], name="question_position_unique"),
+            models.UniqueConstraint(
+                fields=["category", "position"], name="question_position_unique"
+            ),
             models.CheckConstraint(
                 name="question_datatype_known", condition=models.Q(datatype__in=DataType.values)
             ),

@@ -46,7 +46,9 @@ class Issue(models.Model):
     hold_reason = models.CharField(max_length=300, blank=True)
     fixed_by = models.CharField(max_length=10, blank=True)
     decline_reason = models.CharField(max_length=20, blank=True)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="twins")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="twins"
+    )
     responsible_name = models.CharField(max_length=120, blank=True)
     responsible_slug = models.CharField(max_length=60, blank=True)
     report_count = models.PositiveIntegerField(default=1)
@@ -54,7 +56,9 @@ class Issue(models.Model):
     media_url = models.CharField(max_length=500, blank=True)
     channel = models.CharField(max_length=20, default="web")
     language = models.CharField(max_length=8, default="en")
-    reporter = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="issues")
+    reporter = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="issues"
+    )
     tracking_hash = models.CharField(max_length=64, unique=True)
     request_key = models.CharField(max_length=64, unique=True, null=True, blank=True)
     request_digest = models.CharField(max_length=64, blank=True)

@@ -30,7 +30,9 @@ class Follow(models.Model):
     PERSONAL_FIELDS: ClassVar = ("email",)
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="follows")
-    person = models.ForeignKey(Person, models.CASCADE, null=True, blank=True, related_name="follows")
+    person = models.ForeignKey(
+        Person, models.CASCADE, null=True, blank=True, related_name="follows"
+    )
     email = models.EmailField(blank=True)
     device_hash = models.CharField(max_length=64, blank=True, help_text="Who joined, unnamed.")
     is_reporter = models.BooleanField(default=False)

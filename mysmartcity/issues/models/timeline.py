@@ -16,7 +16,9 @@ class TimelineEntry(models.Model):
     happened_at = models.DateTimeField(default=clock.now)
     recorded_at = models.DateTimeField(default=clock.now)
     actor = models.CharField(max_length=12)
-    actor_name = models.CharField(max_length=120, blank=True, help_text="A body's name, never a person's.")
+    actor_name = models.CharField(
+        max_length=120, blank=True, help_text="A body's name, never a person's."
+    )
     by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=12, default="status", help_text="status or comment")
     before = models.CharField(max_length=20, blank=True)

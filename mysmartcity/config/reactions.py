@@ -1,0 +1,74 @@
+"""The one table: what happened → which background work follows. An empty list says "nobody cares".
+
+Each reaction defers a task through Django's own connection, so inside the transaction of the action
+that published the event: a rollback leaves no job behind.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mysmartcity.config import tasks as letters
+from mysmartcity.connectors import tasks as connectors
+from mysmartcity.dispatch import tasks as dispatch
+from mysmartcity.dispatch.events import DeliveryQueued, IssueQueued
+from mysmartcity.issues import tasks as issues
+from mysmartcity.issues.events import (
+    IssueCommented,
+    IssueJoined,
+    IssueReported,
+    IssueStatusChanged,
+)
+from mysmartcity.issues.status import ENDED, Status
+from mysmartcity.lib.events import Event
+from mysmartcity.notify import tasks as notify
+from mysmartcity.notify.events import MailQueued
+
+
+def route(event: IssueReported) -> None:
+    """Something new: find who is responsible."""
+    dispatch.route_issue.defer(issue_id=event.issue_id)
+
+
+def fetch_media(event: IssueReported) -> None:
+    """A machine gave links to pictures: fetch them through the one photo pipeline."""
+    issues.fetch_media.defer(issue_id=event.issue_id)
+
+
+def send(event: DeliveryQueued) -> None:
+    """A message waits: send it, one at a time for each issue."""
+    task = connectors.deliver.configure(
+        lock=f"issue-{event.issue_id}", schedule_in={"seconds": event.delay_seconds}
+    )
+    task.defer(delivery_id=event.delivery_id)
+
+
+def post_mail(event: MailQueued) -> None:
+    """A mail waits: hand it to the mail server."""
+    task = notify.send_mail.configure(schedule_in={"seconds": event.delay_seconds})
+    task.defer(mail_id=event.mail_id)
+
+
+def tell_followers(event: IssueStatusChanged | IssueCommented) -> None:
+    """News of an issue: tell the reporter and the followers."""
+    letters.tell_followers.defer(entry_id=event.entry_id)
+
+
+def follow_up(event: IssueStatusChanged) -> None:
+    """What a new status asks of dispatch."""
+    if event.after == Status.NOT_FIXED:
+        dispatch.send_back.defer(issue_id=event.issue_id, entry_id=event.entry_id)
+    elif event.after == Status.WITHDRAWN:
+        dispatch.tell_withdrawn.defer(issue_id=event.issue_id, entry_id=event.entry_id)
+    elif event.after in ENDED:
+        dispatch.settle_ended.defer(issue_id=event.issue_id)
+
+
+REACTIONS: Mapping[type[Event], Sequence[Callable[[Any], object]]] = {
+    IssueReported: [route, fetch_media],
+    IssueStatusChanged: [tell_followers, follow_up],
+    IssueCommented: [tell_followers],
+    IssueJoined: [],
+    IssueQueued: [],
+    DeliveryQueued: [send],
+    MailQueued: [post_mail],
+}

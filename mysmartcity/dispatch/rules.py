@@ -1,0 +1,49 @@
+"""Who is responsible: rules are data, the most specific of the highest priority wins."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from mysmartcity.dispatch.models import Responsibility
+from mysmartcity.issues.models import Category, Jurisdiction
+from mysmartcity.people.models import Body
+
+
+@dataclass(frozen=True)
+class Route:
+    """The answer to "who is responsible?", with the rule that gave it."""
+
+    body: Body
+    reason: str
+    rule_id: int
+
+
+def route(
+    *, jurisdiction: Jurisdiction, category: Category, area_ids: Collection[int]
+) -> Route | None:
+    """The body that answers for a category at a place; None sends the issue to the queue for humans.
+
+    Among the rules that fit, the highest priority wins, then the one that names the category before
+    the group before everything, then the one that names an area, then the older rule.
+    """
+    fitting = (
+        Responsibility.objects.filter(jurisdiction=jurisdiction, is_active=True)
+        .filter(Q(category_code=category.code) | Q(category_code=""))
+        .filter(Q(group=category.group) | Q(group=""))
+        .filter(Q(area__isnull=True) | Q(area__in=list(area_ids)))
+        .exclude(except_areas__in=list(area_ids))
+        .select_related("body")
+    )
+    best = max(fitting, key=_weight, default=None)
+    return Route(best.body, best.reason, best.pk) if best is not None else None
+
+
+def _weight(rule: Responsibility) -> tuple[int, bool, bool, bool, int]:
+    return (
+        rule.priority,
+        bool(rule.category_code),
+        bool(rule.group),
+        rule.area_id is not None,
+        -rule.pk,
+    )

@@ -1,0 +1,30 @@
+"""Every write to issues. Import the actions from here."""
+
+from mysmartcity.issues.actions.follow import follow_issue, join_issue, stop_following
+from mysmartcity.issues.actions.report import ContactDetails, NewIssue, Reported, report_issue
+from mysmartcity.issues.actions.status import (
+    Move,
+    change_status,
+    comment_issue,
+    confirm_by_silence,
+    confirm_fixed,
+    dispute_fix,
+    withdraw_issue,
+)
+
+__all__ = [
+    "ContactDetails",
+    "Move",
+    "NewIssue",
+    "Reported",
+    "change_status",
+    "comment_issue",
+    "confirm_by_silence",
+    "confirm_fixed",
+    "dispute_fix",
+    "follow_issue",
+    "join_issue",
+    "report_issue",
+    "stop_following",
+    "withdraw_issue",
+]

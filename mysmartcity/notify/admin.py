@@ -1,0 +1,16 @@
+"""The mail list for operators; addresses and words are not shown in the list."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+
+from mysmartcity.notify.models import Mail
+
+
+@admin.register(Mail)
+class MailAdmin(admin.ModelAdmin[Mail]):
+    """Which mails wait, went out or failed."""
+
+    list_display: ClassVar = ("key", "state", "attempt_count", "error", "created_at", "sent_at")
+    list_filter: ClassVar = ("state",)
+    search_fields: ClassVar = ("key",)
