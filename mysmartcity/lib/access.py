@@ -1,14 +1,14 @@
 """How a view says who may open it. The house test refuses a URL whose view says nothing.
 
-Saying it checks nothing: the view, or a decorator of its own, does that. Lives here because every face
-needs the same word and faces do not know each other.
+Saying it checks nothing: the view, or a decorator of its own, does that. Lives here because every
+face needs the same word and faces do not know each other.
 """
 
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
 Access = Literal["public", "key", "link", "resident", "staff"]
-"""`public` everyone; `key` an API key; `link` who holds a secret link; `resident` signed in; `staff`."""
+"""`public` everyone; `key` an API key; `link` who holds a secret link; `resident` signed in."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
