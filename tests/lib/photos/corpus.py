@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 
 import pillow_heif
-from PIL import Image, ImageDraw, PngImagePlugin
+from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 pillow_heif.register_heif_opener()
 
@@ -159,6 +159,10 @@ def _see_through_png() -> bytes:
     return _save(picture, "PNG")
 
 
+def _profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 FITS = b"SIMPLE  =                    T".ljust(80) + b"BITPIX  =  8".ljust(80) + b"\0" * 5000
 
@@ -182,6 +186,8 @@ ACCEPTED: dict[str, Callable[[], bytes]] = {
     "php_comment.jpg": lambda: _with_segment(0xFE, b"<?php system($_GET[0]); ?>"),
     "php_comment.png": _text_png,
     "animated.webp": lambda: animated_webp(10_000),
+    "icc.jpg": lambda: _save(road(640, 480), "JPEG", icc_profile=_profile()),
+    "icc_nonsense.jpg": lambda: _save(road(640, 480), "JPEG", icc_profile=b"no profile" * 20),
     "cmyk.jpg": lambda: _save(road(800, 600).convert("CMYK"), "JPEG"),
     "grey16.png": _grey16_png,
     "see_through.png": _see_through_png,

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import warnings
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,7 +16,8 @@ from mysmartcity.lib.photos import (
     open_photo,
     url_path,
 )
-from mysmartcity.lib.photos.decode import read_place
+from mysmartcity.lib.photos.decode import TooManyPixels, read_place
+from mysmartcity.lib.photos.decode import open_photo as open_untrusted
 from tests.lib.photos import corpus
 
 SIDES = {"list": 320, "page": 1024, "zoom": 2048}
@@ -148,3 +150,19 @@ def test_the_name_touches_no_path(name: str, photo_store) -> None:
     photo = take_in(corpus.turned_jpeg(1), name=name)
     files = sorted(str(f.relative_to(photo_store)) for f in photo_store.rglob("*") if f.is_file())
     assert files == sorted(url_path(photo.digest, size) for size in SIDES)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "HEIF"])
+def test_pixels_are_counted_where_the_opener_does_not(kind: str, monkeypatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    colours = {"JPEG": "CMYK", "HEIF": "RGB"}[kind]
+    out = io.BytesIO()
+    Image.new(colours, (100, 100)).save(out, kind)
+    with warnings.catch_warnings():
+        fits = open_untrusted(io.BytesIO(out.getvalue()), kind=kind, max_pixels=14_000)
+        assert fits.size == (100, 100)
+        with pytest.raises(TooManyPixels):
+            open_untrusted(io.BytesIO(out.getvalue()), kind=kind, max_pixels=9_999)
+        if kind == "JPEG":
+            with pytest.raises(TooManyPixels):
+                open_untrusted(io.BytesIO(out.getvalue()), kind=kind, max_pixels=13_000)
