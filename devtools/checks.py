@@ -12,6 +12,9 @@ from devtools.environment import ROOT, free_port, settings_for
 from devtools.postgres import Cluster, PostgresFailed
 
 BIN = Path(sys.executable).parent
+DOCS_DATABASE = "postgresql://none@/none"
+"""Nobody connects to it."""
+
 CHECKS = {
     "lint": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
@@ -24,7 +27,7 @@ FIXES = {"lint": ["ruff", "check", "--fix", "."], "format": ["ruff", "format", "
 def run_tools(tools: dict[str, list[str]]) -> list[str]:
     """Run each tool, print what the failing ones say, and give the names of those that failed."""
     failed = []
-    environment = _environment(ROOT / ".dev" / "types", "postgresql://none@/none")
+    environment = quiet_environment(DOCS_DATABASE)
     for name, (tool, *arguments) in tools.items():
         done = subprocess.run(
             [BIN / tool, *arguments], capture_output=True, text=True, env=environment, check=False
@@ -34,6 +37,11 @@ def run_tools(tools: dict[str, list[str]]) -> list[str]:
             failed.append(name)
             print(done.stdout + done.stderr, flush=True)
     return failed
+
+
+def quiet_environment(database_url: str) -> dict[str, str]:
+    """Settings for tools that load the code but touch no database."""
+    return _environment(ROOT / ".dev" / "tools", database_url)
 
 
 def _environment(folder: Path, database_url: str) -> dict[str, str]:
