@@ -1,0 +1,1 @@
+"""One folder per kind of municipal system; only `connectors.registry` may name them."""
