@@ -17,6 +17,7 @@ from mysmartcity.issues.events import (
     IssueJoined,
     IssueReported,
     IssueStatusChanged,
+    MediaOffered,
 )
 from mysmartcity.issues.status import ENDED, Status
 from mysmartcity.lib.events import Event
@@ -29,9 +30,10 @@ def route(event: IssueReported) -> None:
     dispatch.route_issue.defer(issue_id=event.issue_id)
 
 
-def fetch_media(event: IssueReported) -> None:
-    """A machine gave links to pictures: fetch them through the one photo pipeline."""
-    issues.fetch_media.defer(issue_id=event.issue_id)
+def fetch_media(event: MediaOffered) -> None:
+    """A machine gave links to pictures: fetch each through the one photo pipeline."""
+    for url in event.urls:
+        issues.fetch_media.defer(issue_id=event.issue_id, url=url)
 
 
 def send(event: DeliveryQueued) -> None:
@@ -64,7 +66,8 @@ def follow_up(event: IssueStatusChanged) -> None:
 
 
 REACTIONS: Mapping[type[Event], Sequence[Callable[[Any], object]]] = {
-    IssueReported: [route, fetch_media],
+    IssueReported: [route],
+    MediaOffered: [fetch_media],
     IssueStatusChanged: [tell_followers, follow_up],
     IssueCommented: [tell_followers],
     IssueJoined: [],

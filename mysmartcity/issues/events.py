@@ -37,3 +37,11 @@ class IssueJoined(Event):
     """One more resident stands behind an issue."""
 
     issue_id: int
+
+
+@dataclass(frozen=True)
+class MediaOffered(Event):
+    """A machine reported an issue with pictures that lie at these web addresses."""
+
+    issue_id: int
+    urls: tuple[str, ...]

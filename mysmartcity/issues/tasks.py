@@ -1,9 +1,11 @@
 """Background doors of issues."""
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from mysmartcity.issues import actions
 from mysmartcity.issues.actions.counts import add_up_counts
+from mysmartcity.issues.actions.media import fetch_media as fetch
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -22,3 +24,9 @@ def add_up(timestamp: int) -> None:
     """Replace the map's appended counts by their sums."""
     del timestamp
     add_up_counts()
+
+
+@app.task(queue="issues", name="issues.fetch_media", retry=RetryStrategy(max_attempts=4, wait=20))
+def fetch_media(issue_id: int, url: str) -> None:
+    """Fetch one picture that a machine gave as a link."""
+    fetch(issue_id=issue_id, url=url)
