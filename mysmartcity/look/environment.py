@@ -1,0 +1,65 @@
+"""The Jinja2 environment of every page and mail: translation, escaping, and the words templates may use."""
+
+from typing import Any
+
+import jinja2
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+
+from mysmartcity.look import drawings, statuses, times
+
+
+def lang() -> str:
+    """The language of this page, as the `lang` attribute wants it."""
+    return translation.get_language() or "en"
+
+
+def text_direction() -> str:
+    """`rtl` for languages written from right to left, else `ltr`."""
+    return "rtl" if translation.get_language_bidi() else "ltr"
+
+
+def url(name: str, **parameters: Any) -> str:
+    """The path of a named address; raises NoReverseMatch when there is none."""
+    return reverse(name, kwargs=parameters or None)
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    """Build the environment from the options that Django's Jinja2 backend passes."""
+    options.pop("autoescape", None)
+    built = jinja2.Environment(
+        **options,
+        # Everything is escaped except plain-text mail, where a person would read `&amp;`.
+        autoescape=jinja2.select_autoescape(
+            default=True, default_for_string=True, disabled_extensions=("txt",)
+        ),
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    built.install_gettext_callables(  # type: ignore[attr-defined]
+        translation.gettext,
+        translation.ngettext,
+        newstyle=True,
+        pgettext=translation.pgettext,
+        npgettext=translation.npgettext,
+    )
+    built.globals.update(
+        static=static,
+        url=url,
+        lang=lang,
+        text_direction=text_direction,
+        icon=drawings.icon,
+        group_icon=drawings.group_icon,
+        when=times.when,
+        due=times.due,
+        exact=times.exact,
+        due_is_past=times.due_is_past,
+        when_words=times.when_words,
+        due_words=times.due_words,
+        presentation=statuses.presentation,
+        status_label=statuses.status_label,
+        status_key=statuses.status_key,
+    )
+    return built

@@ -1,0 +1,212 @@
+"""Invented issues, ladders and voices for the catalogue. No real person or place is meant."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.templatetags.static import static
+from django.utils.translation import gettext as _
+
+Row = dict[str, Any]
+"""One step, entry or issue, as the macros read it."""
+
+_WAY = ("received", "sent", "acknowledged", "in_progress", "reported_fixed", "fixed_confirmed")
+
+
+def steps(
+    now: datetime, *, at: str, state: str = "current", body: str = "City of Cape Town"
+) -> list[Row]:
+    """A ladder that stands at the status `at`, in `state`; everything before is done."""
+    labels = {
+        "received": _("Received"),
+        "sent": _("Sent to %(body)s") % {"body": body},
+        "acknowledged": _("Logged by %(body)s") % {"body": body},
+        "in_progress": _("Being worked on"),
+        "reported_fixed": _("%(body)s says fixed") % {"body": body},
+        "fixed_confirmed": _("Confirmed by a resident"),
+    }
+    here = _WAY.index(at)
+    return [
+        {
+            "key": key,
+            "label": labels[key],
+            "state": "done" if place < here else state if place == here else "todo",
+            "at": now - timedelta(hours=31 * (here - place) + 2) if place <= here else None,
+            "who": body if 2 <= place <= here else None,
+        }
+        for place, key in enumerate(_WAY)
+    ]
+
+
+def promised(now: datetime) -> list[Row]:
+    """Half-way, with the body's reference and a promise for next week."""
+    rows = steps(now, at="acknowledged")
+    rows[2]["note"] = _("Their reference: %(reference)s") % {"reference": "9114 2205 731"}
+    rows[3]["due_at"] = now + timedelta(days=4)
+    return rows
+
+
+def overdue(now: datetime) -> list[Row]:
+    """The promise has gone by and the work stands still."""
+    rows = steps(now, at="in_progress")
+    rows[3] |= {
+        "key": "on_hold",
+        "label": _("On hold"),
+        "note": _("Waiting for a part. They expect to go on next week."),
+        "due_at": now - timedelta(days=3),
+    }
+    return rows
+
+
+def not_fixed(now: datetime) -> list[Row]:
+    """The body said it was fixed; a resident disagreed; one stage was never reported."""
+    rows = steps(now, at="reported_fixed")
+    rows[3] |= {"state": "skipped", "who": None, "at": None}
+    rows[4]["state"] = "done"
+    rows[5] |= {
+        "key": "not_fixed",
+        "label": _("Not fixed, says a resident"),
+        "state": "problem",
+        "at": now - timedelta(minutes=25),
+        "note": _("We sent it back and asked for a new date."),
+    }
+    return rows
+
+
+def by_silence(now: datetime) -> list[Row]:
+    """Nobody objected in seven days."""
+    rows = steps(now, at="fixed_confirmed", state="done")
+    rows[5] |= {"key": "fixed_silence", "label": _("Taken as fixed"), "who": None}
+    rows[5]["note"] = _("Nobody objected in 7 days.")
+    return rows
+
+
+def ladders(now: datetime) -> list[Row]:
+    """Every kind of ladder, each with a title."""
+    return [
+        {"title": _("On its way"), "steps": promised(now)},
+        {"title": _("Overdue and on hold"), "steps": overdue(now)},
+        {"title": _("City says fixed"), "steps": steps(now, at="reported_fixed")},
+        {
+            "title": _("Confirmed by a resident"),
+            "steps": steps(now, at="fixed_confirmed", state="done"),
+        },
+        {"title": _("Nobody objected"), "steps": by_silence(now)},
+        {"title": _("Not fixed"), "steps": not_fixed(now)},
+    ]
+
+
+def _issue(now: datetime, *facts: Any, hours: int, **more: Any) -> Row:
+    keys = ("title", "group", "category", "place", "status", "steps")
+    return {
+        **dict(zip(keys, facts, strict=True)),
+        "href": "#cards",
+        "reference": f"CPT-{hours:06d}",
+        "at": now - timedelta(hours=hours),
+        "body": "City of Cape Town",
+        **more,
+    }
+
+
+def issues(now: datetime) -> Sequence[Row]:
+    """Cards: with and without photo, on time and late, long and short."""
+    photo = {"photo": static("look/sample-before.svg"), "photo_alt": _("A hole in the left lane")}
+    return [
+        _issue(
+            now,
+            _("Pothole in the left lane, deep enough to break a wheel"),
+            "roads",
+            _("Roads"),
+            "Klipfontein Road, Athlone",
+            "acknowledged",
+            promised(now),
+            hours=3,
+            me_too_count=12,
+            **photo,
+        ),
+        _issue(
+            now,
+            _("Street light out"),
+            "lights",
+            _("Street lights"),
+            "Lansdowne Road, Khayelitsha",
+            "on_hold",
+            overdue(now),
+            hours=170,
+            me_too_count=1,
+            overdue_since=now - timedelta(days=3),
+        ),
+        _issue(
+            now,
+            _("Water running down the street"),
+            "water",
+            _("Water"),
+            "Kloof Nek Road, Gardens",
+            "reported_fixed",
+            steps(now, at="reported_fixed"),
+            hours=30,
+            photo=static("look/sample-after.svg"),
+            photo_alt=_("A patched road"),
+        ),
+        _issue(
+            now,
+            _("Robot not working"),
+            "traffic",
+            _("Traffic lights"),
+            "Main Road and Church Street, Wynberg",
+            "fixed_confirmed",
+            steps(now, at="fixed_confirmed", state="done"),
+            hours=400,
+            me_too_count=31,
+        ),
+        _issue(
+            now,
+            _("Bin not collected"),
+            "refuse",
+            _("Refuse"),
+            "2nd Avenue, Mitchells Plain",
+            "not_fixed",
+            not_fixed(now),
+            hours=9000,
+        ),
+    ]
+
+
+def voices(now: datetime) -> Sequence[Row]:
+    """A timeline in which everybody speaks once; one entry tries to smuggle markup in."""
+    return [
+        {
+            "voice": "resident",
+            "who": _("A neighbour"),
+            "at": now - timedelta(minutes=12),
+            "words": _("It is still there. Two cars hit it this morning. <b>Please</b> come soon."),
+            "photo": static("look/sample-before.svg"),
+            "photo_alt": _("The hole, seen from the pavement"),
+        },
+        {
+            "voice": "body",
+            "who": "City of Cape Town",
+            "at": now - timedelta(hours=5),
+            "status": "reported_fixed",
+            "body": "City of Cape Town",
+            "words": _("The team filled the hole on Tuesday."),
+        },
+        {
+            "voice": "dispatcher",
+            "who": "Nomsa",
+            "at": now - timedelta(days=1),
+            "words": _("I phoned the depot. They promised to send a team before the weekend."),
+        },
+        {
+            "voice": "councillor",
+            "who": _("Office of ward 115"),
+            "at": now - timedelta(days=3),
+            "words": _("I have asked for this road to be resealed in June."),
+        },
+        {
+            "voice": "platform",
+            "who": "My Smart City",
+            "at": now - timedelta(days=9),
+            "words": _("We sent this to the City of Cape Town."),
+        },
+    ]

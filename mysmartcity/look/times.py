@@ -1,0 +1,98 @@
+"""Moments in the words people use ("today 14:10", "due Friday"), with the exact time behind them.
+
+All of it in the cities' own zone. Counting working days or setting deadlines does not live here.
+"""
+
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from mysmartcity.lib import clock
+
+_WEEK = 7
+
+
+def _local(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone cannot be shown")
+    return moment.astimezone(clock.CITY_ZONE)
+
+
+def _day(local: datetime, now: datetime) -> str:
+    """A date without clock time; the year only when it is another one."""
+    return date_format(local, "D j M" if local.year == now.year else "j M Y")
+
+
+def _days_until(local: datetime, now: datetime) -> int:
+    """Calendar days from now to then, negative for the past."""
+    return (local.date() - now.date()).days
+
+
+def when_words(moment: datetime, *, now: datetime | None = None) -> str:
+    """A moment as people say it: just now, 12 minutes ago, today 14:10, yesterday, in 2 days, Fri 3 May.
+
+    `moment` and `now` are aware; a naive moment raises ValueError.
+    """
+    here, present = _local(moment), _local(now or clock.now())
+    days, seconds = _days_until(here, present), (present - here).total_seconds()
+    if 0 <= seconds < 60:
+        return _("just now")
+    if 0 <= seconds < 3600:
+        minutes = int(seconds // 60)
+        return ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes) % {"n": minutes}
+    time = {"time": date_format(here, "H:i")}
+    near = {-1: _("yesterday %(time)s"), 0: _("today %(time)s"), 1: _("tomorrow %(time)s")}
+    if days in near:
+        return near[days] % time
+    if 1 < days < _WEEK:
+        return ngettext("in %(n)s day", "in %(n)s days", days) % {"n": days}
+    return _day(here, present)
+
+
+def due_words(moment: datetime, *, now: datetime | None = None) -> str:
+    """A promise as people say it: due today 14:10, due Friday, due Fri 3 May, 3 days late."""
+    here, present = _local(moment), _local(now or clock.now())
+    days = _days_until(here, present)
+    if here < present:
+        if days == 0:
+            return _("was due today %(time)s") % {"time": date_format(here, "H:i")}
+        return ngettext("%(n)s day late", "%(n)s days late", -days) % {"n": -days}
+    if days == 0:
+        return _("due today %(time)s") % {"time": date_format(here, "H:i")}
+    if days == 1:
+        return _("due tomorrow")
+    name = date_format(here, "l") if days < _WEEK else _day(here, present)
+    return _("due %(day)s") % {"day": name}
+
+
+def due_is_past(moment: datetime, *, now: datetime | None = None) -> bool:
+    """Whether a promised moment has gone by."""
+    return _local(moment) < _local(now or clock.now())
+
+
+def exact(moment: datetime) -> str:
+    """The whole truth for the hover text: Friday 3 May 2026, 14:10."""
+    return date_format(_local(moment), "l j F Y, H:i")
+
+
+def _element(moment: datetime, words: str) -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        _local(moment).isoformat(timespec="seconds"),
+        exact(moment),
+        words,
+    )
+
+
+def when(moment: datetime, *, now: datetime | None = None) -> SafeString:
+    """`when_words` in a <time> element."""
+    return _element(moment, when_words(moment, now=now))
+
+
+def due(moment: datetime, *, now: datetime | None = None) -> SafeString:
+    """`due_words` in a <time> element."""
+    return _element(moment, due_words(moment, now=now))
