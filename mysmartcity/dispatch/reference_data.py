@@ -32,10 +32,10 @@ def read(file: Path) -> Any:
 @transaction.atomic
 def load(folder: Path) -> dict[str, int]:
     """Load everything from a folder like `data/`; gives the number of rows of each kind."""
-    bodies = _load_bodies(read(folder / "bodies.yaml"))
-    definitions = {row["code"]: row for row in read(folder / "categories.yaml")}
+    bodies = _load_bodies(read(folder / "bodies.yaml")["bodies"])
+    definitions = {row["code"]: row for row in read(folder / "categories.yaml")["categories"]}
     counts = {"bodies": len(bodies), "jurisdictions": 0, "categories": 0, "responsibilities": 0}
-    for row in read(folder / "jurisdictions.yaml"):
+    for row in read(folder / "jurisdictions.yaml")["jurisdictions"]:
         jurisdiction = _load_jurisdiction(row, bodies)
         metro = read(folder / "metros" / f"{jurisdiction.slug}.yaml")
         counts["jurisdictions"] += 1
@@ -61,13 +61,13 @@ def _load_bodies(rows: Sequence[Row]) -> dict[str, Body]:
 def _load_jurisdiction(row: Row, bodies: Mapping[str, Body]) -> Jurisdiction:
     area = Area.objects.filter(
         kind="municipality",
-        municipality_code=row["municipality_code"],
+        municipality_code=row["municipality"],
         retired_at=None,
         is_approximate=False,
     ).first()
     if area is None:
         raise BadReferenceData(
-            f"jurisdictions.yaml: no municipality {row['municipality_code']} has been imported"
+            f"jurisdictions.yaml: no municipality {row['municipality']} has been imported"
         )
     lat, lng = row["point"]
     jurisdiction, _made = Jurisdiction.objects.update_or_create(
