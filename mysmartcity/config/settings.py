@@ -249,7 +249,7 @@ WHITENOISE_MAX_AGE = 86400
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 6
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+FILE_UPLOAD_HANDLERS = ["mysmartcity.lib.photos.upload.CappedUploadHandler"]
 
 # --- Mail -----------------------------------------------------------------------------------------
 _smtp = urlsplit(SMTP_URL)
