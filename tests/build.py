@@ -11,6 +11,7 @@ from mysmartcity.issues.actions import NewIssue, Reported, report_issue
 from mysmartcity.issues.models import Category, Jurisdiction, Question
 from mysmartcity.lib.geo import Point
 from mysmartcity.people.models import Body, BodyKind, Person, Role
+from mysmartcity.places import index
 from mysmartcity.places.models import Area, Layer
 
 _count = itertools.count(1)
@@ -41,6 +42,7 @@ def area(
     shape = shapely.box(west, south, east, north)
     its_layer = in_layer or layer(kind=kind)
     Layer.objects.filter(pk=its_layer.pk).update(version=number + 1)
+    index.look_again()
     return Area.objects.create(
         layer=its_layer,
         kind=kind,
@@ -58,7 +60,9 @@ def area(
     )
 
 
-def body(*, slug: str = "", name: str = "City of Testing", kind: str = BodyKind.MUNICIPALITY) -> Body:
+def body(
+    *, slug: str = "", name: str = "City of Testing", kind: str = BodyKind.MUNICIPALITY
+) -> Body:
     """A body."""
     return Body.objects.create(slug=slug or f"body-{next(_count)}", name=name, kind=kind)
 

@@ -176,6 +176,8 @@ TEMPLATES = [
 
 # --- People ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Person"
+# E-mail is unique by a constraint on its lower case, which this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",

