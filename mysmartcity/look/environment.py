@@ -55,6 +55,7 @@ def environment(**options: Any) -> jinja2.Environment:
         when=times.when,
         due=times.due,
         exact=times.exact,
+        promised_words=times.promised_words,
         due_is_past=times.due_is_past,
         when_words=times.when_words,
         due_words=times.due_words,

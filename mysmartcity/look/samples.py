@@ -20,7 +20,7 @@ def steps(
     labels = {
         "received": _("Received"),
         "sent": _("Sent to %(body)s") % {"body": body},
-        "acknowledged": _("Logged by %(body)s") % {"body": body},
+        "acknowledged": _("Logged"),
         "in_progress": _("Being worked on"),
         "reported_fixed": _("%(body)s says fixed") % {"body": body},
         "fixed_confirmed": _("Confirmed by a resident"),
@@ -32,7 +32,7 @@ def steps(
             "label": labels[key],
             "state": "done" if place < here else state if place == here else "todo",
             "at": now - timedelta(hours=31 * (here - place) + 2) if place <= here else None,
-            "who": body if 2 <= place <= here else None,
+            "who": body if 2 <= place <= min(here, 4) else None,
         }
         for place, key in enumerate(_WAY)
     ]

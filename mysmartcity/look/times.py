@@ -74,6 +74,14 @@ def due_is_past(moment: datetime, *, now: datetime | None = None) -> bool:
     return _local(moment) < _local(now or clock.now())
 
 
+def promised_words(moment: datetime, *, now: datetime | None = None) -> str:
+    """A promise for a mail, which may be read days later: the date itself and whether it has gone by."""
+    day = date_format(_local(moment), "l j F")
+    if due_is_past(moment, now=now):
+        return _("was promised by %(day)s") % {"day": day}
+    return _("promised by %(day)s") % {"day": day}
+
+
 def exact(moment: datetime) -> str:
     """The whole truth for the hover text: Friday 3 May 2026, 14:10."""
     return date_format(_local(moment), "l j F Y, H:i")
