@@ -1,0 +1,1 @@
+"""Simulated city systems: separate processes over real HTTP and SMTP, without Django."""

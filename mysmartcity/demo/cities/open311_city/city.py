@@ -1,0 +1,165 @@
+"""The simulated city itself: its settings, and its requests as records of the wire.
+
+HTTP is in `app.py`, storing in `store.py`, the story of a request in `life.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mysmartcity.demo.cities.open311_city import wire
+from mysmartcity.demo.cities.open311_city.intake import Sent
+from mysmartcity.demo.cities.open311_city.life import Event, events
+from mysmartcity.demo.cities.open311_city.services import Offered
+from mysmartcity.demo.cities.open311_city.store import Row, Store
+from mysmartcity.demo.cities.open311_city.switches import Switches
+from mysmartcity.lib import clock
+
+LONGEST_PAGE = 100
+WINDOW_SECONDS = 90 * 86_400
+
+
+@dataclass
+class City:
+    """One city. `pace` is the whole life of a request in seconds."""
+
+    name: str
+    store: Store
+    services: dict[str, Offered]
+    api_key: str
+    pace: float
+    jurisdiction_id: str = ""
+    photo_hosts: tuple[str, ...] = ()
+    switches: Switches = field(default_factory=Switches)
+
+    def events_of(self, row: Row) -> list[Event]:
+        """What has happened to a request by now, oldest first."""
+        return events(row.filed(), pace=self.pace, until=clock.now().timestamp())
+
+    def request_record(self, row: Row, *, is_extended: bool) -> dict[str, Any]:
+        """A request as GET requests tells it."""
+        happened = self.events_of(row)
+        last = happened[-1] if happened else None
+        changed = last.at if last else row.filed_at
+        is_closed = bool(last and last.is_closed)
+        service = self.services.get(row.service_code)
+        record: dict[str, Any] = {
+            "service_request_id": row.request_id,
+            "status": wire.status("closed" if is_closed else "open", self.switches.status_case),
+            "status_notes": last.words if last else None,
+            "service_name": service.name if service else row.service_code,
+            "service_code": row.service_code,
+            "description": row.description,
+            "agency_responsible": self.name,
+            "service_notice": None,
+            "requested_datetime": self._date(row.filed_at),
+            "updated_datetime": self._date(changed),
+            "expected_datetime": self._date(row.filed_at + self.pace),
+            "address": row.address or None,
+            "address_id": None,
+            "zipcode": None,
+            "lat": row.lat,
+            "long": row.lng,
+            "media_url": row.pictures[0][0] if row.pictures else None,
+        }
+        if is_extended:
+            detailed = wire.status(last.status if last else "RECEIVED", self._finer_case())
+            record["extended_attributes"] = {
+                "detailed_status": detailed,
+                "detailed_status_datetime": self._date(changed),
+            }
+        return record
+
+    def update_records(self, start: float, end: float) -> list[dict[str, Any]]:
+        """What happened to all requests between two moments, oldest first."""
+        found = [
+            (event, row)
+            for row in self.store.touched(since=start - self.pace, now=clock.now().timestamp())
+            for event in self.events_of(row)
+            if start <= event.at <= end
+        ]
+        return [
+            {
+                "update_id": event.event_id,
+                "service_request_id": row.request_id,
+                "status": wire.status(event.status, self._finer_case()),
+                "updated_datetime": self._date(event.at),
+                "description": event.words,
+                "media_url": None,
+            }
+            for event, row in sorted(found, key=lambda pair: pair[0].at)
+        ]
+
+    def visible(self) -> list[Row]:
+        """Requests that have their number by now, newest first."""
+        return self.store.find("shown_at <= ?", [clock.now().timestamp()])
+
+    def by_ids(self, ids: Sequence[str]) -> list[Row]:
+        """The visible ones among so many ids, newest first."""
+        marks = ",".join("?" * len(ids))
+        return self.store.find(
+            f"id IN ({marks}) AND shown_at <= ?", [*ids, clock.now().timestamp()]
+        )
+
+    def search(self, sent: Sent) -> list[Row]:
+        """The requests that a GET asks for, newest first. Raises ValueError for a bad argument."""
+        ids = sent.words("service_request_id")
+        if ids:
+            return self.by_ids(ids)
+        now = clock.now().timestamp()
+        start, end = (
+            wire.read_moment(sent.one("start_date")),
+            wire.read_moment(sent.one("end_date")),
+        )
+        until = end.timestamp() if end else now
+        since = start.timestamp() if start else until - WINDOW_SECONDS
+        changed_after = wire.read_moment(sent.one("updated_after"))
+        codes, statuses = sent.words("service_code"), sent.words("status")
+        if not {one.lower() for one in statuses} <= {"open", "closed"}:
+            raise ValueError("status must be open or closed.")
+        found = [
+            row
+            for row in self.visible()
+            if since <= row.filed_at <= until + 1
+            and (not codes or row.service_code in codes)
+            and (not statuses or self._state(row) in statuses)
+            and (changed_after is None or self._changed_at(row) >= changed_after.timestamp())
+        ]
+        return _page_of(found, sent)
+
+    def _state(self, row: Row) -> str:
+        happened = self.events_of(row)
+        return "closed" if happened and happened[-1].is_closed else "open"
+
+    def _changed_at(self, row: Row) -> float:
+        happened = self.events_of(row)
+        return happened[-1].at if happened else row.filed_at
+
+    def _finer_case(self) -> str:
+        """The finer statuses are upper case by custom: the plain setting leaves them so."""
+        style = self.switches.status_case
+        return "upper" if style == "lower" else style
+
+    def _date(self, seconds: float) -> str | int:
+        return wire.moment(seconds, self.switches.date_format)
+
+
+def period(sent: Sent) -> tuple[float, float]:
+    """(start, end) of a question for updates: the last day unless said. Raises ValueError."""
+    now = clock.now()
+    start: datetime | None = wire.read_moment(sent.one("start_date"))
+    end: datetime | None = wire.read_moment(sent.one("end_date"))
+    until = (end or now).timestamp()
+    return (start.timestamp() if start else until - 86_400, until + 1)
+
+
+def _page_of(rows: list[Row], sent: Sent) -> list[Row]:
+    """One page; without page and page_size all, at most a thousand. Raises ValueError."""
+    if not sent.one("page") and not sent.one("page_size"):
+        return rows[:1000]
+    page, size = int(sent.one("page") or 1), int(sent.one("page_size") or 50)
+    if page < 1 or size < 1:
+        raise ValueError("page and page_size count from 1.")
+    size = min(size, LONGEST_PAGE)
+    return rows[(page - 1) * size : page * size]
