@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from mysmartcity.connectors.queries import ConnectionQuerySet
+from mysmartcity.dispatch.models import Handover
 from mysmartcity.lib import clock
 from mysmartcity.people.models import Body
 
@@ -31,18 +33,29 @@ class Connection(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
     last_error_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar = ConnectionQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.system} for body {self.body_id}"
 
 
 class InboxItem(models.Model):
-    """Something a system told us, once: the remote event id makes it single."""
+    """Something a system told us, once: the remote event id makes it single.
+
+    `handover` is set where the system said whose it is other than by its reference (a reply address).
+    """
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="inbox")
     event_id = models.CharField(max_length=200)
+    handover = models.ForeignKey(
+        Handover, models.SET_NULL, null=True, blank=True, related_name="inbox_items"
+    )
     body_reference = models.CharField(max_length=100, blank=True)
     remote_status = models.CharField(max_length=100, blank=True)
     words = models.TextField(blank=True)
+    is_inside = models.BooleanField(
+        default=False, help_text="An automatic reply: kept for staff, moves nothing."
+    )
     happened_at = models.DateTimeField()
     received_at = models.DateTimeField(default=clock.now)
     applied_at = models.DateTimeField(null=True, blank=True)
@@ -51,6 +64,14 @@ class InboxItem(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["connection", "event_id"], name="inbox_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["connection", "body_reference"], name="inbox_reference"),
+            models.Index(
+                fields=["connection"],
+                name="inbox_unapplied",
+                condition=models.Q(applied_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,43 @@
+"""The one place that names systems. A new system is a folder and one line here."""
+
+from typing import Final
+
+from django.conf import settings
+
+from mysmartcity.connectors.contract import ConnectionValues, Connector
+from mysmartcity.connectors.models import Connection
+from mysmartcity.connectors.systems.mail import boxes, inbound
+from mysmartcity.connectors.systems.mail.connector import MailConnector
+from mysmartcity.connectors.systems.open311.connector import Open311Connector
+
+SYSTEMS: Final[dict[str, type[Connector]]] = {
+    "mail": MailConnector,
+    "open311": Open311Connector,
+}
+
+# Mail comes in through one box for all connections, so its reading is named here too.
+BoxFailed = boxes.BoxFailed
+InboundMail = inbound.InboundMail
+Letter = boxes.Letter
+UnreadableMail = inbound.Unreadable
+inbound_boxes = boxes.boxes
+mail_status = inbound.status_of
+parse_mail = inbound.parse
+
+
+class UnknownSystem(LookupError):
+    """A connection names a system that is not in the registry."""
+
+
+def connector_for(connection: Connection) -> Connector:
+    """The connector of a connection, with its settings. Raises UnknownSystem."""
+    if connection.system not in SYSTEMS:
+        raise UnknownSystem(f"No system is called “{connection.system}”.")
+    values = ConnectionValues(
+        body_name=connection.body.name,
+        settings=connection.settings,
+        secret=connection.secret,
+        statuses=connection.statuses,
+        allowed_hosts=settings.OUTBOUND_ALLOWED_HOSTS,
+    )
+    return SYSTEMS[connection.system](values)

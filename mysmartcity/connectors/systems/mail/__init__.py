@@ -1,0 +1,1 @@
+"""Mail to offices and their replies. See README.md."""
