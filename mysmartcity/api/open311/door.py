@@ -102,7 +102,10 @@ def _arguments(request: HttpRequest) -> Arguments:
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Any other address below /open311: a 404 that a machine can read."""
     del request
-    return failed("xml", absent("There is nothing at this address; see /open311/v2/discovery.xml."))
+    sentence = "There is nothing at this address; see /open311/v2/discovery.xml."
+    response = failed("xml", absent(sentence))
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def failed(suffix: str, problem: Problem) -> HttpResponse:

@@ -198,20 +198,22 @@ def _window(
     `is_open`: another limit in time was given, so that none means no window at all.
     """
     start, end = _instant(arguments, "start_date", wrong), _instant(arguments, "end_date", wrong)
-    if end is not None and end.microsecond == 0:
-        # We show whole seconds: an end that was copied from our reply includes that request.
-        end += timedelta(microseconds=999_999)
     if start is None and end is None:
         return (None if is_open else now - MAX_SPAN), None
-    if start is not None and end is not None:
-        if end < start:
-            wrong.append("end_date: it lies before start_date.")
-        elif end - start > MAX_SPAN + timedelta(seconds=1):
-            wrong.append("start_date, end_date: at most 90 days apart; ask for them in parts.")
-        return start, end
-    if start is not None:
-        return start, start + MAX_SPAN
-    return (end - MAX_SPAN if end else None), end
+    if end is None:
+        return start, start + MAX_SPAN if start else None
+    if start is None:
+        return end - MAX_SPAN, _whole_second(end)
+    if end < start:
+        wrong.append("end_date: it lies before start_date.")
+    elif end - start > MAX_SPAN:
+        wrong.append("start_date, end_date: at most 90 days apart; ask for them in parts.")
+    return start, _whole_second(end)
+
+
+def _whole_second(end: datetime) -> datetime:
+    """The end of its second: we show whole seconds, and an end copied from our reply includes it."""
+    return end + timedelta(microseconds=999_999) if end.microsecond == 0 else end
 
 
 def read_window(arguments: Arguments, *, now: datetime) -> tuple[datetime | None, datetime | None]:
