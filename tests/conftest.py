@@ -8,12 +8,19 @@ from django.core.cache import cache
 from mysmartcity.config.reactions import REACTIONS
 from mysmartcity.lib import events
 from mysmartcity.lib.events import Event
+from mysmartcity.places import index
 
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     """Rate limits and caches of one test are not the next one's."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_places() -> None:
+    """The index of areas belongs to the database of one test."""
+    index.forget()
 
 
 @pytest.fixture

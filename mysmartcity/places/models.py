@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from mysmartcity.lib import clock
+from mysmartcity.places.queries import AreaQuerySet
 
 
 class AreaKind(models.TextChoices):
@@ -58,6 +59,8 @@ class Area(models.Model):
     east = models.FloatField()
     geometry = models.BinaryField(null=True, help_text=_("WKB in WGS 84; none for a point."))
     retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = AreaQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
