@@ -45,7 +45,9 @@ STATUSES = {
     "resolved": "reported_fixed",
     "declined": "declined",
     "rejected": "declined",
-    "not_councils_responsibility": "declined",
+    "not_councils_responsibility": "declined:not_ours",
+    "no_further_action": "declined:no_fault",
+    "duplicate": "declined:duplicate",
     "reopen": "in_progress",
 }
 
@@ -122,7 +124,12 @@ def seed_connections(systems: Mapping[str, Mapping[str, Any]], mail: Mapping[str
         if system is not None:
             values = {
                 "system": "open311",
-                "settings": {"endpoint": system["endpoint"], "poll_seconds": 5},
+                "settings": {
+                    "endpoint": system["endpoint"],
+                    "poll_seconds": 10,
+                    "same_codes": True,
+                    "has_updates": True,
+                },
                 "secret": system["api_key"],
                 "statuses": STATUSES,
                 "category_codes": {},
