@@ -56,13 +56,13 @@ def features(file: str) -> list[Row]:
     return found
 
 
-BODIES: list[Row] = read("bodies.yaml")
-JURISDICTIONS: list[Row] = read("jurisdictions.yaml")
-CATEGORIES: list[Row] = read("categories.yaml")
+BODIES: list[Row] = read("bodies.yaml")["bodies"]
+JURISDICTIONS: list[Row] = read("jurisdictions.yaml")["jurisdictions"]
+CATEGORIES: list[Row] = read("categories.yaml")["categories"]
 LAYERS: list[Row] = read("boundaries/layers.yaml")["layers"]
 BODY_SLUGS = {body["slug"] for body in BODIES}
 GROUP_OF = {category["code"]: category["group"] for category in CATEGORIES}
-MUNICIPALITY_OF = {row["slug"]: row["municipality_code"] for row in JURISDICTIONS}
+MUNICIPALITY_OF = {row["slug"]: row["municipality"] for row in JURISDICTIONS}
 
 
 def fits(model: Any, field: str, value: str) -> bool:
@@ -142,7 +142,7 @@ def test_the_point_of_a_jurisdiction_lies_well_inside_it_and_in_no_other(row: Ro
         for feature in features("metros_wof.geojson")
         if shape(feature["geometry"]).contains(spot)
     ]
-    assert holding == [row["municipality_code"]]
+    assert holding == [row["municipality"]]
 
 
 # --- Categories -----------------------------------------------------------------------------------
