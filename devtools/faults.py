@@ -99,7 +99,8 @@ class Run:
         self.folder = Path(tempfile.mkdtemp(prefix="msc-faults-"))
         self.port = free_port()
         self.log = (self.folder / "run.log").open("w+")
-        command = [ROOT / "dev", "run", "--port", str(self.port), "--data", self.folder / "data"]
+        command = [str(ROOT / "dev"), "run", "--port", str(self.port)]
+        command += ["--data", str(self.folder / "data")]
         self.process = subprocess.Popen(
             [*command, "--pace", "20"], stdout=self.log, stderr=self.log, start_new_session=True
         )

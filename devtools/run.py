@@ -97,7 +97,7 @@ class Platform:
             self._step("Starting PostgreSQL", self.cluster.start)
             self.cluster.create_database("msc")
         if self.with_demo:
-            self.cities = demo_cities.Cities(self.folder, pace=self.pace)
+            self.cities = demo_cities.Cities(self.folder, public_url=self.url, pace=self.pace)
         self.environment = settings_for(
             self.folder,
             database_url=external or self.cluster.url("msc"),
@@ -133,16 +133,14 @@ class Platform:
             return
 
         def start() -> None:
-            services = self.folder / "cities" / "services.json"
-            self.manage("demo_services", str(services))
-            for name, command in cities.commands(services):
+            self.manage("demo_services", str(cities.folder))
+            for name, command in cities.commands():
                 self._add(name, command)
             cities.wait_until_ready()
 
         self._step("Starting the simulated city systems", start)
-        plan = self.folder / "cities" / "plan.json"
-        plan.write_text(json.dumps({"base_url": self.url, "cities": cities.describe()}))
-        out = self.folder / "demo.json"
+        plan, out = cities.folder / "plan.json", self.folder / "demo.json"
+        plan.write_text(json.dumps(cities.plan()))
         self._step("Seeding the demo city", lambda: self.manage("seed_demo", str(plan), str(out)))
 
     def _start_own(self) -> None:
@@ -230,7 +228,7 @@ def main(command: str, arguments: list[str]) -> int:
         held.close()
     except KeyboardInterrupt:
         print("stopping", flush=True)
-    except (RunFailed, PostgresFailed) as failure:
+    except (RunFailed, PostgresFailed, TimeoutError) as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
     finally:
@@ -243,15 +241,15 @@ def main(command: str, arguments: list[str]) -> int:
 
 def write_environment(platform: Platform) -> None:
     """Keep the settings of this run, so that ./dev shell and ./dev manage speak to it."""
-    names = (
+    names = [
         "SECRET_KEY",
         "DATABASE_URL",
         "PUBLIC_URL",
         "PHOTO_DIR",
         "SMTP_URL",
         "STATIC_BUILT_DIR",
-    )
-    names += ("DEMO", "OUTBOUND_ALLOWED_HOSTS", "INBOUND_MAILDIR", "REPLY_ADDRESS")
+    ]
+    names += ["DEMO", "OUTBOUND_ALLOWED_HOSTS", "INBOUND_MAILDIR", "REPLY_ADDRESS"]
     file = platform.folder / "environment.json"
     file.touch(mode=0o600)
     file.write_text(

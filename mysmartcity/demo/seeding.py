@@ -15,7 +15,7 @@ from django.db import transaction
 from mysmartcity.connectors.models import Connection
 from mysmartcity.demo.history import DemoHistory
 from mysmartcity.dispatch.models import Responsibility
-from mysmartcity.issues.models import Issue, Jurisdiction
+from mysmartcity.issues.models import Category, Issue, Jurisdiction
 from mysmartcity.people.actions import issue_api_key
 from mysmartcity.people.models import ApiKey, Body, Person, Role
 
@@ -30,26 +30,19 @@ LOGINS = (
 ISSUES_PER_CITY = 150
 
 STATUSES = {
-    "open": "acknowledged",
-    "acknowledged": "acknowledged",
-    "received": "acknowledged",
-    "scheduled": "scheduled",
-    "planned": "scheduled",
+    "open": "comment",
+    "investigating": "acknowledged",
     "action_scheduled": "scheduled",
-    "investigating": "in_progress",
     "in_progress": "in_progress",
-    "in progress": "in_progress",
     "on_hold": "on_hold",
     "fixed": "reported_fixed",
     "closed": "reported_fixed",
-    "resolved": "reported_fixed",
-    "declined": "declined",
-    "rejected": "declined",
-    "not_councils_responsibility": "declined:not_ours",
     "no_further_action": "declined:no_fault",
-    "duplicate": "declined:duplicate",
+    "not_councils_responsibility": "declined:not_ours",
     "reopen": "in_progress",
+    "cancelled": "comment",
 }
+"""What the simulated cities' words mean."""
 
 
 @transaction.atomic
@@ -114,6 +107,7 @@ def seed_connections(systems: Mapping[str, Mapping[str, Any]], mail: Mapping[str
     bodies = Body.objects.filter(
         pk__in=Responsibility.objects.filter(is_active=True).values("body")
     ).select_related("parent")
+    codes = sorted(set(Category.objects.values_list("code", flat=True)))
     for body in bodies:
         system = systems.get(top_body(body).slug)
         values: dict[str, Any] = {

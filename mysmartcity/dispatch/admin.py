@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest  # noqa: TID251 - the admin's own signatures
 from django.template.response import TemplateResponse
@@ -69,7 +70,7 @@ class ResponsibilityAdmin(admin.ModelAdmin[Responsibility]):
     raw_id_fields: ClassVar = ("area",)
     filter_horizontal: ClassVar = ()
     autocomplete_fields: ClassVar = ()
-    exclude: ClassVar = ("except_areas",)
+    exclude = ("except_areas",)
     change_list_template = "dispatch/responsibility_list.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -101,7 +102,7 @@ class HandoverAdmin(admin.ModelAdmin[Handover]):
     list_select_related: ClassVar = ("issue", "body")
     search_fields: ClassVar = ("=issue__reference", "=body_reference")
     raw_id_fields: ClassVar = ("issue",)
-    exclude: ClassVar = ("reply_hash",)
+    exclude = ("reply_hash",)
 
     def has_change_permission(self, request: HttpRequest, obj: Handover | None = None) -> bool:
         """Looking only."""
@@ -123,7 +124,7 @@ class DeliveryAdmin(admin.ModelAdmin[Delivery]):
     )
     list_filter: ClassVar = ("state", "kind", "error_class", "handover__body")
     search_fields: ClassVar = ("=key", "=handover__issue__reference")
-    actions: ClassVar = ["send_again"]
+    actions = ["send_again"]
 
     def has_change_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
         """Messages are changed by actions only."""
@@ -139,7 +140,7 @@ class DeliveryAdmin(admin.ModelAdmin[Delivery]):
                 self.message_user(request, f"{delivery.key}: {refusal}", messages.ERROR)
 
 
-class BodyChoice(admin.helpers.ActionForm):
+class BodyChoice(ActionForm):
     """Beside the action: which body."""
 
     body = forms.ModelChoiceField(Body.objects.order_by("name"), required=False)
@@ -154,7 +155,7 @@ class QueueEntryAdmin(admin.ModelAdmin[QueueEntry]):
     list_select_related: ClassVar = ("issue",)
     search_fields: ClassVar = ("=issue__reference",)
     ordering: ClassVar = ("settled_at", "opened_at")
-    actions: ClassVar = ["give_to_body", "settle"]
+    actions = ["give_to_body", "settle"]
     action_form = BodyChoice
 
     def has_change_permission(self, request: HttpRequest, obj: QueueEntry | None = None) -> bool:

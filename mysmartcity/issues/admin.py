@@ -64,7 +64,7 @@ class IssueAdmin(admin.ModelAdmin[Issue]):
     list_filter: ClassVar = ("jurisdiction", "status")
     search_fields: ClassVar = ("=reference",)
     inlines: ClassVar = [EntryInline]
-    exclude: ClassVar = ("tracking_hash", "request_key", "request_digest")
+    exclude = ("tracking_hash", "request_key", "request_digest")
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Issue]:

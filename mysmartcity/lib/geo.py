@@ -88,7 +88,7 @@ def box_around(point: Point, metres: float) -> Box:
 
 def cell(point: Point, resolution: int) -> int:
     """The H3 cell that holds a point, as a signed 64-bit number for a bigint column."""
-    return h3.str_to_int(h3.latlng_to_cell(point.lat, point.lng, resolution))
+    return int(h3.str_to_int(h3.latlng_to_cell(point.lat, point.lng, resolution)))
 
 
 def cell_centre(number: int) -> Point:
@@ -99,7 +99,7 @@ def cell_centre(number: int) -> Point:
 
 def parent_cell(number: int, resolution: int) -> int:
     """The coarser cell that an H3 cell belongs to."""
-    return h3.str_to_int(h3.cell_to_parent(h3.int_to_str(number), resolution))
+    return int(h3.str_to_int(h3.cell_to_parent(h3.int_to_str(number), resolution)))
 
 
 def coarse(point: Point) -> Point:
