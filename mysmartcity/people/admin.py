@@ -14,8 +14,8 @@ from mysmartcity.people.models import ApiKey, Body, Person
 class BodyAdmin(admin.ModelAdmin[Body]):
     """The organisations that answer for things."""
 
-    list_display: ClassVar = ("name", "kind", "parent", "phone", "email")
-    list_filter: ClassVar = ("kind",)
+    list_display = ("name", "kind", "parent", "phone", "email")
+    list_filter = ("kind",)
     search_fields: ClassVar = ("name", "short_name", "slug")
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     autocomplete_fields: ClassVar = ("parent",)
@@ -25,8 +25,8 @@ class BodyAdmin(admin.ModelAdmin[Body]):
 class PersonAdmin(admin.ModelAdmin[Person]):
     """Who may sign in, as what. Passwords and second factors are never set or seen here."""
 
-    list_display: ClassVar = ("__str__", "role", "body", "is_active", "joined_at")
-    list_filter: ClassVar = ("role", "is_active", "is_staff")
+    list_display = ("__str__", "role", "body", "is_active", "joined_at")
+    list_filter = ("role", "is_active", "is_staff")
     search_fields: ClassVar = ("email", "display_name")
     autocomplete_fields: ClassVar = ("body",)
     filter_horizontal: ClassVar = ("groups",)
@@ -47,6 +47,7 @@ class PersonAdmin(admin.ModelAdmin[Person]):
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:  # noqa: FBT001
         """A new person signs in by e-mailed code until they choose a password themselves."""
+        obj.email = obj.email.lower()
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
@@ -56,8 +57,8 @@ class PersonAdmin(admin.ModelAdmin[Person]):
 class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     """Keys for machines. Only the hash is kept, so a lost key is replaced, never read again."""
 
-    list_display: ClassVar = ("name", "prefix", "jurisdiction_slug", "is_active", "last_used_at")
-    list_filter: ClassVar = ("is_active",)
+    list_display = ("name", "prefix", "jurisdiction_slug", "is_active", "last_used_at")
+    list_filter = ("is_active",)
     search_fields: ClassVar = ("name", "prefix")
     fields: ClassVar = (
         "name",

@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Protocol
 from urllib.parse import urlsplit
+
+from django.http import QueryDict
 
 from mysmartcity.api.open311.problems import bad
 from mysmartcity.lib.geo import BadPoint, Point, read_number, read_point
@@ -38,23 +39,10 @@ _INSTANT = re.compile(
 _ATTRIBUTE = re.compile(r"attribute\[(.+?)\](?:\[\])?")
 
 
-class Query(Protocol):
-    """What Django's QueryDict offers and we use."""
-
-    def get(self, key: str, default: str = ...) -> str | None:
-        """The last value."""
-
-    def getlist(self, key: str) -> list[str]:
-        """Every value."""
-
-    def keys(self) -> Sequence[str]:
-        """Every name."""
-
-
 class Arguments:
     """The arguments of one request: body first, then the address."""
 
-    def __init__(self, *sources: Query) -> None:
+    def __init__(self, *sources: QueryDict) -> None:
         self._sources = sources
 
     def text(self, name: str) -> str:

@@ -6,8 +6,8 @@ notice in the reply says which one and why. Links to pictures are fetched later,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO, cast
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -162,18 +162,12 @@ def _pictures(ask: Ask) -> tuple[list[photos.StoredPhoto], list[str]]:
             notices.append(_("We keep at most %(limit)s photos.") % {"limit": photos.MAX_PHOTOS})
             break
         try:
-            taken.append(_taken(file))
+            taken.append(photos.ingest(cast("BinaryIO", file), name=file.name or ""))
         except photos.PhotoRefused as refusal:
             notices.append(
                 _("Photo %(number)s: %(why)s") % {"number": number, "why": refusal.sentence}
             )
     return taken, notices
-
-
-def _taken(file: UploadedFile) -> photos.StoredPhoto:
-    if file.file is None:
-        raise photos.PhotoRefused("empty", name=file.name or "")
-    return photos.ingest(file.file, name=file.name or "")
 
 
 def _safety(category: Category) -> list[str]:
