@@ -126,7 +126,8 @@ def seed_connections(systems: Mapping[str, Mapping[str, Any]], mail: Mapping[str
                 },
                 "secret": system["api_key"],
                 "statuses": STATUSES,
-                "category_codes": {},
+                # The simulated cities offer our own categories under our own codes.
+                "category_codes": {code: code for code in codes},
             }
         Connection.objects.update_or_create(body=body, defaults=values)
     return len(bodies)
