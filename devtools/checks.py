@@ -45,7 +45,8 @@ def quiet_environment(database_url: str) -> dict[str, str]:
 
 
 def _environment(folder: Path, database_url: str) -> dict[str, str]:
-    folder.mkdir(parents=True, exist_ok=True)
+    # WhiteNoise warns about a missing folder of static files, and a warning fails a test.
+    (folder / "static").mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
     environment = settings_for(
         folder,
