@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mysmartcity.connectors.systems.open311 import documents, readers
 from mysmartcity.lib import clock
-from tests.connectors.systems.open311.replaying import City
+from tests.connectors.systems.open311.replaying import PAYLOADS, City
 
 
 def test_foreign_namespaces_nil_capitals_and_unknown_places(city: City) -> None:
@@ -100,8 +100,8 @@ def test_lists_that_are_empty_in_every_way(city: City) -> None:
         assert city.answer(body).client().requests() == []
 
 
-def test_a_web_page_is_glimpsed_by_its_title(city: City) -> None:
-    body = b"<!DOCTYPE html><html><head><title>Sign in\n to the portal</title></head></html>"
+def test_a_web_page_is_glimpsed_by_its_title() -> None:
+    body = (PAYLOADS / "login_page.html").read_bytes()
     assert documents.glimpse(body) == "Sign in to the portal"
     assert (
         documents.glimpse(b"<p>No</p>\n<script>x</script>database &amp; more")

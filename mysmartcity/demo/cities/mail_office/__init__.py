@@ -1,0 +1,1 @@
+"""A simulated mail office and the demo's mailboxes, behind a real SMTP server. See demo/README.md."""
