@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 
-from mysmartcity.look import drawings, statuses, times
+from mysmartcity.look import drawings, marks, statuses, times
 
 
 def lang() -> str:
@@ -52,6 +52,8 @@ def environment(**options: Any) -> jinja2.Environment:
         text_direction=text_direction,
         icon=drawings.icon,
         group_icon=drawings.group_icon,
+        status_badge=marks.status_badge,
+        ladder_line=marks.ladder_line,
         when=times.when,
         due=times.due,
         exact=times.exact,

@@ -3,17 +3,23 @@
 All of it in the cities' own zone. Counting working days or setting deadlines does not live here.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
-from django.utils.formats import date_format
+from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from mysmartcity.lib import clock
 
 _WEEK = 7
+_NEAR = {
+    -1: gettext_lazy("yesterday %(time)s"),
+    0: gettext_lazy("today %(time)s"),
+    1: gettext_lazy("tomorrow %(time)s"),
+}
 
 
 def _local(moment: datetime) -> datetime:
@@ -22,9 +28,28 @@ def _local(moment: datetime) -> datetime:
     return moment.astimezone(clock.CITY_ZONE)
 
 
+@lru_cache(maxsize=4096)
+def _long_day(day: date, _language: str | None) -> str:
+    """Friday 3 May. Kept per day and language: a list asks for the same few days again and again."""
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month]}"
+
+
+@lru_cache(maxsize=4096)
+def _short_day(day: date, _language: str | None) -> str:
+    """Fri 3 May."""
+    return f"{WEEKDAYS_ABBR[day.weekday()]} {day.day} {MONTHS_3[day.month].title()}"
+
+
+@lru_cache(maxsize=4096)
+def _day_and_year(day: date, _language: str | None) -> str:
+    """3 May 2025."""
+    return f"{day.day} {MONTHS_3[day.month].title()} {day.year}"
+
+
 def _day(local: datetime, now: datetime) -> str:
     """A date without clock time; the year only when it is another one."""
-    return date_format(local, "D j M" if local.year == now.year else "j M Y")
+    name = _short_day if local.year == now.year else _day_and_year
+    return name(local.date(), get_language())
 
 
 def _days_until(local: datetime, now: datetime) -> int:
@@ -44,10 +69,8 @@ def when_words(moment: datetime, *, now: datetime | None = None) -> str:
     if 0 <= seconds < 3600:
         minutes = int(seconds // 60)
         return ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes) % {"n": minutes}
-    time = {"time": date_format(here, "H:i")}
-    near = {-1: _("yesterday %(time)s"), 0: _("today %(time)s"), 1: _("tomorrow %(time)s")}
-    if days in near:
-        return near[days] % time
+    if days in _NEAR:
+        return str(_NEAR[days]) % {"time": f"{here:%H:%M}"}
     if 1 < days < _WEEK:
         return ngettext("in %(n)s day", "in %(n)s days", days) % {"n": days}
     return _day(here, present)
@@ -59,13 +82,13 @@ def due_words(moment: datetime, *, now: datetime | None = None) -> str:
     days = _days_until(here, present)
     if here < present:
         if days == 0:
-            return _("was due today %(time)s") % {"time": date_format(here, "H:i")}
+            return _("was due today %(time)s") % {"time": f"{here:%H:%M}"}
         return ngettext("%(n)s day late", "%(n)s days late", -days) % {"n": -days}
     if days == 0:
-        return _("due today %(time)s") % {"time": date_format(here, "H:i")}
+        return _("due today %(time)s") % {"time": f"{here:%H:%M}"}
     if days == 1:
         return _("due tomorrow")
-    name = date_format(here, "l") if days < _WEEK else _day(here, present)
+    name = str(WEEKDAYS[here.weekday()]) if days < _WEEK else _day(here, present)
     return _("due %(day)s") % {"day": name}
 
 
@@ -76,7 +99,7 @@ def due_is_past(moment: datetime, *, now: datetime | None = None) -> bool:
 
 def promised_words(moment: datetime, *, now: datetime | None = None) -> str:
     """A promise for a mail, which may be read days later: the date itself and whether it has gone by."""
-    day = date_format(_local(moment), "l j F")
+    day = _long_day(_local(moment).date(), get_language())
     if due_is_past(moment, now=now):
         return _("was promised by %(day)s") % {"day": day}
     return _("promised by %(day)s") % {"day": day}
@@ -84,7 +107,8 @@ def promised_words(moment: datetime, *, now: datetime | None = None) -> str:
 
 def exact(moment: datetime) -> str:
     """The whole truth for the hover text: Friday 3 May 2026, 14:10."""
-    return date_format(_local(moment), "l j F Y, H:i")
+    here = _local(moment)
+    return f"{_long_day(here.date(), get_language())} {here:%Y, %H:%M}"
 
 
 def _element(moment: datetime, words: str) -> SafeString:
