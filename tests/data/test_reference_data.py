@@ -3,66 +3,35 @@
 Nothing here touches the database; whether the files load into it is tested with the loader.
 """
 
-import collections
-import functools
-import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
-import yaml
 from shapely.geometry import shape
 
 from mysmartcity.issues.models import Category, DataType, Group, Privacy, Question
 from mysmartcity.issues.models import Jurisdiction as JurisdictionRow
 from mysmartcity.people.models import Body, BodyKind
 from mysmartcity.places.models import AreaKind
+from tests.data.reference import (
+    BODIES,
+    BODY_SLUGS,
+    CATEGORIES,
+    DATA,
+    GROUP_OF,
+    JURISDICTIONS,
+    LAYERS,
+    METROS,
+    Row,
+    area_names,
+    features,
+    read,
+)
 
-DATA = Path(__file__).resolve().parents[2] / "data"
-METROS = ("capetown", "ekurhuleni", "ethekwini", "johannesburg", "tshwane")
 LISTS = (DataType.SINGLE, DataType.MULTI)
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-Row = dict[str, Any]
-
-
-class NoRepeats(yaml.SafeLoader):
-    """YAML lets a mapping say one key twice and keeps the last; here that is a mistake."""
-
-
-def _mapping(loader: NoRepeats, node: yaml.MappingNode) -> Row:
-    keys = [loader.construct_object(key) for key, _value in node.value]
-    repeated = [key for key, count in collections.Counter(keys).items() if count > 1]
-    assert not repeated, f"{node.start_mark}: said twice: {repeated}"
-    return loader.construct_mapping(node, deep=True)
-
-
-NoRepeats.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-@functools.cache
-def read(name: str) -> Any:
-    """A YAML file of data/."""
-    return yaml.load((DATA / name).read_text(encoding="utf-8"), Loader=NoRepeats)
-
-
-@functools.cache
-def features(file: str) -> list[Row]:
-    """The features of a boundary file."""
-    found: list[Row] = json.loads((DATA / "boundaries" / file).read_text())["features"]
-    return found
-
-
-BODIES: list[Row] = read("bodies.yaml")["bodies"]
-JURISDICTIONS: list[Row] = read("jurisdictions.yaml")["jurisdictions"]
-CATEGORIES: list[Row] = read("categories.yaml")["categories"]
-LAYERS: list[Row] = read("boundaries/layers.yaml")["layers"]
-BODY_SLUGS = {body["slug"] for body in BODIES}
-GROUP_OF = {category["code"]: category["group"] for category in CATEGORIES}
-MUNICIPALITY_OF = {row["slug"]: row["municipality"] for row in JURISDICTIONS}
 
 
 def fits(model: Any, field: str, value: str) -> bool:
@@ -321,18 +290,6 @@ def test_an_area_rule_outranks_the_rule_for_the_whole_metro() -> None:
                 assert rule["priority"] > best_rules(metro, code)[0]["priority"], (metro, code)
 
 
-def area_names(metro: str, kind: str) -> collections.Counter[str]:
-    """The names of all imported shapes of a kind in a metro."""
-    names: collections.Counter[str] = collections.Counter()
-    for layer in LAYERS:
-        if layer["kind"] == kind and layer["municipality"] == MUNICIPALITY_OF[metro]:
-            for feature in features(layer["file"]):
-                own = feature["properties"]
-                if str(own[layer["code_field"]]) not in layer.get("skip_codes", ()):
-                    names[layer["name_format"].format(own[layer["name_field"]])] += 1
-    return names
-
-
 def test_areas_in_rules_are_shapes_of_the_boundary_files_named_once() -> None:
     checked = 0
     for metro, rule in all_rules():
@@ -377,27 +334,3 @@ def test_every_boundary_file_is_listed_and_credited_and_wards_are_approximate() 
     for file in files:
         family = re.sub(r"_[A-Z]{3}\.geojson$", "_*.geojson", file)
         assert f"`{family}`" in credits, family
-
-
-# --- The demo city --------------------------------------------------------------------------------
-
-
-def test_the_demo_has_words_for_every_category_and_weights_for_known_places() -> None:
-    demo = read("demo/issues.yaml")
-    assert set(demo["descriptions"]) == set(GROUP_OF)
-    assert set(demo["category_weights"]) == set(GROUP_OF)
-    assert sum(map(len, demo["descriptions"].values())) >= 80
-    assert len(demo["suburb_weights"]["capetown"]) == 60
-    assert set(demo["streets"]) == set(demo["suburb_weights"]) == set(METROS)
-    for metro, weights in demo["suburb_weights"].items():
-        known = {
-            name.casefold() for kind in ("suburb", "place") for name in area_names(metro, kind)
-        }
-        assert {name.casefold() for name in weights} <= known, metro
-
-
-def test_the_demo_names_no_phone_no_address_and_no_plate() -> None:
-    text = "\n".join(
-        line for lines in read("demo/issues.yaml")["descriptions"].values() for line in lines
-    )
-    assert not re.search(r"\d{7,}|@|\b[A-Z]{2,3} ?\d{2,3} ?[A-Z]{2,3}\b", text)
