@@ -158,6 +158,10 @@ def test_filters_and_pages(city: Running) -> None:
         one.service_request_id for one in asked.all_requests(start=START, end=end, page_size=2)
     ]
     assert len(walked) == len(set(walked)) == city.json("/_control")["requests"]
+    held = file_one(city, "[hold]")
+    still_open = [one.service_request_id for one in asked.requests(status="open")]
+    assert held in still_open
+    assert held not in [one.service_request_id for one in asked.requests(status="closed")]
     with pytest.raises(Refused):
         asked.requests(status="asleep")
 

@@ -16,6 +16,7 @@ from mysmartcity.connectors.systems.open311.exchange import Fits, Form, Wire
 from mysmartcity.connectors.systems.open311.shapes import (
     Created,
     Definition,
+    Garbled,
     Refused,
     RemoteRequest,
     RemoteUpdate,
@@ -102,10 +103,11 @@ class Open311Client:
         return readers.read_requests(tree, zone=self.zone)
 
     def all_requests(
-        self, *, start: datetime, end: datetime, page_size: int = 50, max_pages: int = 40
+        self, *, start: datetime, end: datetime, page_size: int = 50, max_pages: int = 200
     ) -> Iterator[RemoteRequest]:
         """Page after page, each request once; ends where a page brings nothing new, which is also
-        what a server without pages does.
+        what a server without pages does. Raises Garbled (transient) after `max_pages`: an unfinished
+        list must never look like one in which something is absent.
         """
         seen: set[str | None] = set()
         for page in range(1, max_pages + 1):
@@ -115,6 +117,8 @@ class Open311Client:
             seen.update(one.service_request_id for one in fresh)
             if not fresh:
                 return
+        said = f"The city lists more than {max_pages} pages between {start} and {end}."
+        raise Garbled(said, error_class="transient")
 
     def updates(self, *, start: datetime, end: datetime) -> list[RemoteUpdate]:
         """What happened to requests between two aware moments (`servicerequestupdates`)."""

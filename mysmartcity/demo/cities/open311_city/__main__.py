@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 from mysmartcity.demo.cities.open311_city.app import make_app
+from mysmartcity.demo.cities.open311_city.catalogue import BadServices, read_services
 from mysmartcity.demo.cities.open311_city.city import City
-from mysmartcity.demo.cities.open311_city.services import BadServices, read_services
 from mysmartcity.demo.cities.open311_city.store import Store
 from mysmartcity.demo.cities.serving import serve
 
-_SERVICES = Path(__file__).with_name("services.json")
+_SERVICES = Path(__file__).with_name("catalogue.json")
 
 
 def _arguments() -> argparse.Namespace:

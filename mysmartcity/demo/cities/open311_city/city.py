@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from mysmartcity.demo.cities.open311_city import wire
+from mysmartcity.demo.cities.open311_city.catalogue import Offered
 from mysmartcity.demo.cities.open311_city.intake import Sent
 from mysmartcity.demo.cities.open311_city.life import Event, events
-from mysmartcity.demo.cities.open311_city.services import Offered
 from mysmartcity.demo.cities.open311_city.store import Row, Store
 from mysmartcity.demo.cities.open311_city.switches import Switches
 from mysmartcity.lib import clock
@@ -91,10 +91,6 @@ class City:
             for event, row in sorted(found, key=lambda pair: pair[0].at)
         ]
 
-    def visible(self) -> list[Row]:
-        """Requests that have their number by now, newest first."""
-        return self.store.find("shown_at <= ?", [clock.now().timestamp()])
-
     def by_ids(self, ids: Sequence[str]) -> list[Row]:
         """The visible ones among so many ids, newest first."""
         marks = ",".join("?" * len(ids))
@@ -118,15 +114,21 @@ class City:
         codes, statuses = sent.words("service_code"), sent.words("status")
         if not {one.lower() for one in statuses} <= {"open", "closed"}:
             raise ValueError("status must be open or closed.")
+        where = "shown_at <= ? AND filed_at BETWEEN ? AND ?"
+        values: list[object] = [now, since, until + 1]
+        if codes:
+            where += f" AND service_code IN ({','.join('?' * len(codes))})"
+            values += codes
+        limit, offset = _page(sent)
+        if not statuses and changed_after is None:
+            return self.store.find(where, values, limit=limit, offset=offset)
         found = [
             row
-            for row in self.visible()
-            if since <= row.filed_at <= until + 1
-            and (not codes or row.service_code in codes)
-            and (not statuses or self._state(row) in statuses)
+            for row in self.store.find(where, values)
+            if (not statuses or self._state(row) in statuses)
             and (changed_after is None or self._changed_at(row) >= changed_after.timestamp())
         ]
-        return _page_of(found, sent)
+        return found[offset : offset + limit]
 
     def _state(self, row: Row) -> str:
         happened = self.events_of(row)
@@ -154,12 +156,12 @@ def period(sent: Sent) -> tuple[float, float]:
     return (start.timestamp() if start else until - 86_400, until + 1)
 
 
-def _page_of(rows: list[Row], sent: Sent) -> list[Row]:
-    """One page; without page and page_size all, at most a thousand. Raises ValueError."""
+def _page(sent: Sent) -> tuple[int, int]:
+    """(how many, from where); without page and page_size a thousand. Raises ValueError."""
     if not sent.one("page") and not sent.one("page_size"):
-        return rows[:1000]
+        return (1000, 0)
     page, size = int(sent.one("page") or 1), int(sent.one("page_size") or 50)
     if page < 1 or size < 1:
         raise ValueError("page and page_size count from 1.")
     size = min(size, LONGEST_PAGE)
-    return rows[(page - 1) * size : page * size]
+    return (size, (page - 1) * size)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from mysmartcity.demo.cities.open311_city.services import Offered
+from mysmartcity.demo.cities.open311_city.catalogue import Offered
 from mysmartcity.demo.cities.open311_city.store import NewRequest
 
 LONGEST_DESCRIPTION = 4000

@@ -131,12 +131,17 @@ class Store:
         return f"{day}/{found[0] + 1}"
 
     def find(
-        self, where: str = "1", values: Sequence[object] = (), *, limit: int = 100_000
+        self,
+        where: str = "1",
+        values: Sequence[object] = (),
+        *,
+        limit: int = 100_000,
+        offset: int = 0,
     ) -> list[Row]:
         """Requests, newest first. `where` is SQL written by us; values go in as parameters."""
-        query = f"SELECT * FROM request WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608
+        query = f"SELECT * FROM request WHERE {where} ORDER BY number DESC LIMIT ? OFFSET ?"  # noqa: S608
         with self._lock:
-            rows = self._database.execute(query, (*values, limit)).fetchall()
+            rows = self._database.execute(query, (*values, limit, offset)).fetchall()
             span = (rows[-1]["number"], rows[0]["number"]) if rows else (0, 0)
             pictures = _grouped(
                 self._database.execute(

@@ -118,6 +118,14 @@ def test_pages_are_walked_until_nothing_is_new(city: City) -> None:
     assert len(city.asked) == 3
 
 
+def test_an_unfinished_list_is_a_failure(city: City) -> None:
+    for one in ("1", "2", "3"):
+        city.answer(f'[{{"service_request_id": "{one}", "status": "open"}}]')
+    with pytest.raises(Garbled) as caught:
+        list(city.client().all_requests(start=START, end=END, max_pages=2))
+    assert caught.value.error_class == "transient"
+
+
 def test_one_request(city: City) -> None:
     city.answer('[{"service_request_id": "261123/5", "status": "open"}]')
     found = city.client().request("261123/5")
