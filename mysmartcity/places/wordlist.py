@@ -1,7 +1,6 @@
 """All names of all areas in the form in which they are compared, and how alike a typed text is.
 
-Measured on 2,000 areas with 4,500 names and parts of names: see README.md. What the likeness is used
-for, and what else a text may mean, is in search.py.
+What the likeness is used for, and what else a text may mean, is in search.py. Measured in README.md.
 """
 
 from collections.abc import Iterable, Iterator
