@@ -1,0 +1,211 @@
+"""Killed between every two steps, in a real process: exactly one message, nothing lost, nothing twice.
+
+The list of crash points is read out of the source, so a new step without a test here fails.
+"""
+
+import ast
+import json
+import mailbox
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection as database
+
+from mysmartcity.connectors.models import Connection, InboxItem
+from mysmartcity.dispatch.models import Delivery, Handover
+from mysmartcity.dispatch.status import DeliveryState
+from mysmartcity.lib import clock
+from tests.connectors.build import connection, create_of, handed_over, status_of
+from tests.connectors.letters import reply_to
+from tests.demo.processes import Running, running, wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ("after-lease", "before-send", "after-send", "before-record", "after-record")
+LOOKING_UP = ("before-look-up", "after-look-up")
+IN = ("after-fetch", "after-inbox", "after-apply")
+MAIL = ("after-mail-inbox", "after-mail-apply")
+REFUSED = ("after-refusal",)
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+
+def named_in_the_source() -> set[str]:
+    names = set()
+    for path in (ROOT / "mysmartcity").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "crash_point":
+                names.add(ast.literal_eval(node.args[0]))
+    return names
+
+
+def test_every_crash_point_has_a_test() -> None:
+    assert named_in_the_source() == {*OUT, *LOOKING_UP, *IN, *MAIL, *REFUSED}
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    file = tmp_path_factory.mktemp("city") / "city.db"
+    with running("open311_city", "--port", "0", "--data", str(file), "--pace", "0.5") as city:
+        yield city
+
+
+@pytest.fixture
+def handover(process: Running) -> Handover:
+    """An issue that waits to be sent to the simulated city."""
+    assert process.control(error=None, drop_after_accept=False)[0] == 200
+    its = handed_over(description="A hole")
+    connection(
+        system="open311",
+        secret="demo-city-key",
+        statuses={},
+        category_codes={"pothole": "POTHOLE"},
+        settings={
+            "endpoint": f"{process.url}/open311/v2",
+            "has_updates": True,
+            "settle_seconds": 0,
+        },
+    )
+    return its
+
+
+Manage = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def zygote(django_db_setup: None) -> Iterator["subprocess.Popen[str]"]:
+    """A process with Django loaded, on this run's test database, that forks for each command."""
+    name = database.settings_dict["NAME"]
+    base, _, query = settings.DATABASE_URL.partition("?")
+    url = f"{base.rpartition('/')[0]}/{name}?{query}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.connectors.zygote"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    with process:
+        yield process
+        process.terminate()
+
+
+@pytest.fixture
+def manage(zygote: "subprocess.Popen[str]") -> Manage:
+    """Runs a management command in a process of its own; -9 when it was killed."""
+
+    def run(*command: str, place: str = "", crash_at: str = "", **its: str) -> int:
+        its = {"CRASH_AT": crash_at, **its}
+        order = {"command": command, "settings": {"OUTBOUND_ALLOWED_HOSTS": [place], **its}}
+        assert zygote.stdin is not None
+        assert zygote.stdout is not None
+        zygote.stdin.write(json.dumps(order) + "\n")
+        zygote.stdin.flush()
+        code = int(zygote.stdout.readline())
+        assert code in (0, -signal.SIGKILL)
+        return code
+
+    return run
+
+
+def make_due() -> None:
+    """All waiting is over: leases have run out, the next try has come."""
+    past = clock.now() - timedelta(seconds=1)
+    open_ones = Delivery.objects.exclude(state=DeliveryState.DONE)
+    open_ones.update(next_try_at=past)
+    open_ones.filter(leased_until__isnull=False).update(leased_until=past)
+
+
+def deliver_until_done(handover: Handover, process: Running, manage: Manage) -> None:
+    for _step in range(5):
+        if create_of(handover).state == DeliveryState.DONE:
+            return
+        make_due()
+        assert manage("deliver_due", "--once", place=process.place) == 0
+
+
+def assert_exactly_once(handover: Handover, process: Running) -> None:
+    reference = handover.issue.reference
+    assert process.json("/_control/references")[reference] == 1
+    handover.refresh_from_db()
+    assert create_of(handover).state == DeliveryState.DONE
+    assert handover.body_reference
+    sent = handover.issue.timeline.filter(after="sent")
+    assert sent.count() == 1
+    assert handover.issue.timeline.filter(after="acknowledged").count() == 1
+
+
+@pytest.mark.parametrize("name", OUT)
+def test_killed_while_sending(
+    name: str, handover: Handover, process: Running, manage: Manage
+) -> None:
+    assert manage("deliver_due", "--once", place=process.place, crash_at=name) == -signal.SIGKILL
+    deliver_until_done(handover, process, manage)
+    assert_exactly_once(handover, process)
+
+
+@pytest.mark.parametrize("name", LOOKING_UP)
+def test_killed_while_looking_up(
+    name: str, handover: Handover, process: Running, manage: Manage
+) -> None:
+    process.control(drop_after_accept=1)
+    assert manage("deliver_due", "--once", place=process.place) == 0
+    assert create_of(handover).state == DeliveryState.UNCERTAIN
+    make_due()
+    assert manage("deliver_due", "--once", place=process.place, crash_at=name) == -signal.SIGKILL
+    deliver_until_done(handover, process, manage)
+    assert_exactly_once(handover, process)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_killed_after_a_refusal(
+    name: str, handover: Handover, process: Running, manage: Manage
+) -> None:
+    process.control(error=429)
+    assert manage("deliver_due", "--once", place=process.place, crash_at=name) == -signal.SIGKILL
+    process.control(error=None)
+    deliver_until_done(handover, process, manage)
+    assert_exactly_once(handover, process)
+
+
+@pytest.mark.parametrize("name", IN)
+def test_killed_while_reading_news(
+    name: str, handover: Handover, process: Running, manage: Manage
+) -> None:
+    deliver_until_done(handover, process, manage)
+    handover.refresh_from_db()
+    path = f"/open311/v2/requests/{handover.body_reference}.json"
+    wait_for(lambda: process.json(path)[0]["status"].lower() == "closed")
+    assert manage("poll_connections", place=process.place, crash_at=name) == -signal.SIGKILL
+    assert manage("poll_connections", place=process.place) == 0
+    assert status_of(handover) == "reported_fixed"
+    assert handover.issue.timeline.filter(after="reported_fixed").count() == 1
+    assert InboxItem.objects.filter(applied_at__isnull=True).count() == 0
+    words = handover.issue.timeline.exclude(public_words="").values_list("public_words", flat=True)
+    assert len(words) == len(set(words)), "nothing is said twice"
+
+
+@pytest.mark.parametrize("name", MAIL)
+def test_killed_while_reading_mail(name: str, tmp_path: Path, manage: Manage) -> None:
+    handover = handed_over()
+    Connection.objects.create(body=handover.body, system="mail", settings={"to": "a@b.example"})
+    box = mailbox.Maildir(tmp_path / "box", create=True)
+    box.add(reply_to(handover, "Your reference number is 5512345. A team is assigned."))
+    places = {"INBOUND_MAILDIR": str(tmp_path / "box")}
+    assert manage("read_mail", crash_at=name, **places) == -signal.SIGKILL
+    assert len(list((tmp_path / "box" / "new").iterdir())) == 1, "taken only when it is applied"
+    assert manage("read_mail", **places) == 0
+    assert list((tmp_path / "box" / "new").iterdir()) == []
+    handover.refresh_from_db()
+    assert handover.body_reference == "5512345"
+    assert InboxItem.objects.count() == 1
+    assert handover.issue.timeline.filter(kind="comment").count() <= 1
