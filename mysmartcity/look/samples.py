@@ -1,6 +1,5 @@
 """Invented issues, ladders and voices for the catalogue. No real person or place is meant."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,83 +95,98 @@ def ladders(now: datetime) -> list[Row]:
     ]
 
 
-def _issue(now: datetime, *facts: Any, hours: int, **more: Any) -> Row:
-    keys = ("title", "group", "category", "place", "status", "steps")
+def _photo(name: str, alt: str) -> Row:
+    return {"photo": static(f"look/{name}.svg"), "photo_alt": alt}
+
+
+def _issue(now: datetime, title: str, place: str, *, hours: int, **facts: Any) -> Row:
+    """A card's dict, reported `hours` ago; `facts` are its other keys."""
     return {
-        **dict(zip(keys, facts, strict=True)),
+        "title": title,
+        "place": place,
         "href": "#cards",
         "reference": f"CPT-{hours:06d}",
         "at": now - timedelta(hours=hours),
         "body": "City of Cape Town",
-        **more,
+        **facts,
     }
 
 
-def issues(now: datetime) -> Sequence[Row]:
-    """Cards: with and without photo, on time and late, long and short."""
-    photo = {"photo": static("look/sample-before.svg"), "photo_alt": _("A hole in the left lane")}
+def _with_the_city(now: datetime) -> list[Row]:
+    """One on time and one late."""
+    pothole = _("Pothole in the left lane, deep enough to break a wheel")
     return [
         _issue(
             now,
-            _("Pothole in the left lane, deep enough to break a wheel"),
-            "roads",
-            _("Roads"),
+            pothole,
             "Klipfontein Road, Athlone",
-            "acknowledged",
-            promised(now),
             hours=3,
+            group="roads",
+            category=_("Roads"),
+            status="acknowledged",
+            steps=promised(now),
             me_too_count=12,
-            **photo,
+            **_photo("sample-before", _("A hole in the left lane")),
         ),
         _issue(
             now,
             _("Street light out"),
-            "lights",
-            _("Street lights"),
             "Lansdowne Road, Khayelitsha",
-            "on_hold",
-            overdue(now),
             hours=170,
+            group="lights",
+            category=_("Street lights"),
+            status="on_hold",
+            steps=overdue(now),
             me_too_count=1,
             overdue_since=now - timedelta(days=3),
         ),
+    ]
+
+
+def _answered(now: datetime) -> list[Row]:
+    """A claim, a proof and a contradiction."""
+    return [
         _issue(
             now,
             _("Water running down the street"),
-            "water",
-            _("Water"),
             "Kloof Nek Road, Gardens",
-            "reported_fixed",
-            steps(now, at="reported_fixed"),
             hours=30,
-            photo=static("look/sample-after.svg"),
-            photo_alt=_("A patched road"),
+            group="water",
+            category=_("Water"),
+            status="reported_fixed",
+            steps=steps(now, at="reported_fixed"),
+            **_photo("sample-after", _("A patched road")),
         ),
         _issue(
             now,
             _("Robot not working"),
-            "traffic",
-            _("Traffic lights"),
             "Main Road and Church Street, Wynberg",
-            "fixed_confirmed",
-            steps(now, at="fixed_confirmed", state="done"),
             hours=400,
+            group="traffic",
+            category=_("Traffic lights"),
+            status="fixed_confirmed",
+            steps=steps(now, at="fixed_confirmed", state="done"),
             me_too_count=31,
         ),
         _issue(
             now,
             _("Bin not collected"),
-            "refuse",
-            _("Refuse"),
             "2nd Avenue, Mitchells Plain",
-            "not_fixed",
-            not_fixed(now),
             hours=9000,
+            group="refuse",
+            category=_("Refuse"),
+            status="not_fixed",
+            steps=not_fixed(now),
         ),
     ]
 
 
-def voices(now: datetime) -> Sequence[Row]:
+def issues(now: datetime) -> list[Row]:
+    """Cards: with and without photo, on time and late, long and short."""
+    return _with_the_city(now) + _answered(now)
+
+
+def voices(now: datetime) -> list[Row]:
     """A timeline in which everybody speaks once; one entry tries to smuggle markup in."""
     return [
         {
