@@ -6,8 +6,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
+from mysmartcity.api.open311.catalogue import CACHE_KEY
 from mysmartcity.issues.models import Category, Jurisdiction
 from mysmartcity.lib.events import Event
 from mysmartcity.people.actions import issue_api_key
@@ -90,6 +92,11 @@ class Reply:
     def says(self) -> str:
         """The descriptions of all errors."""
         return "\n".join(row["description"] for row in self.rows)
+
+
+def a_second_later() -> None:
+    """Let the server look at the reference data again, as it does every second."""
+    cache.delete(CACHE_KEY)
 
 
 class Api:

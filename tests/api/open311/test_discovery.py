@@ -6,7 +6,7 @@ import pytest
 
 from mysmartcity.issues.models import Category
 from mysmartcity.lib import clock
-from tests.api.open311.conftest import SUFFIXES, Api
+from tests.api.open311.conftest import SUFFIXES, Api, a_second_later
 
 KEYS = {"changeset", "contact", "key_service", "endpoints"}
 
@@ -57,4 +57,5 @@ def test_a12_changeset_moves_when_a_category_changes(api: Api, pothole: Category
     before = api.get("discovery.json").only["changeset"]
     pothole.name, pothole.changed_at = "Hole", clock.now() + timedelta(seconds=2)
     pothole.save()
+    a_second_later()
     assert api.get("discovery.json").only["changeset"] > before
