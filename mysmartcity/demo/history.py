@@ -15,7 +15,7 @@ from django.db import transaction
 
 from mysmartcity.demo.pictures import picture
 from mysmartcity.dispatch.models import Handover, QueueEntry
-from mysmartcity.dispatch.rules import route
+from mysmartcity.dispatch.rules import promise_holds, route
 from mysmartcity.dispatch.status import HandoverState, QueueReason
 from mysmartcity.issues.models import (
     Category,
@@ -36,7 +36,7 @@ from mysmartcity.people.models import Body
 from mysmartcity.places.locate import FoundArea, locate
 from mysmartcity.places.models import Area
 
-PICTURES_PER_GROUP = 3
+PICTURES_PER_GROUP = 2
 DAYS = 45
 
 S, A = Status, Actor
@@ -245,6 +245,8 @@ class DemoHistory:
         if body is None:
             return
         issue.responsible_name, issue.responsible_slug = body.name, body.slug
+        if not promise_holds(category=issue.category, body=body):
+            issue.promised_at = None
         (life,) = self.random.choices(
             [steps for _, steps in LIVES], [weight for weight, _ in LIVES]
         )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from mysmartcity.dispatch.events import DeliveryQueued, IssueQueued
 from mysmartcity.dispatch.models import Delivery, Handover, QueueEntry
-from mysmartcity.dispatch.rules import Route, route
+from mysmartcity.dispatch.rules import Route, promise_holds, route
 from mysmartcity.dispatch.status import (
     DeliveryKind,
     DeliveryState,
@@ -68,6 +68,8 @@ def hand_over(*, issue: Issue, found: Route) -> Handover:
     Issue.objects.filter(pk=issue.pk).update(
         responsible_name=found.body.name, responsible_slug=found.body.slug
     )
+    if not promise_holds(category=issue.category, body=found.body):
+        Issue.objects.filter(pk=issue.pk).update(promised_at=None)
     queue_delivery(
         handover=handover,
         kind=DeliveryKind.CREATE,

@@ -116,6 +116,7 @@ def _category_values(definition: Row, offer: Row) -> dict[str, Any]:
         "level_percentile": level.get("percentile"),
         "level_text": (level.get("text") or "")[:200],
         "level_source": source[:300],
+        "level_body": level.get("body") or "",
         "is_active": bool(offer.get("offered", True)),
     }
 

@@ -33,10 +33,20 @@ def route(
         .filter(Q(group=category.group) | Q(group=""))
         .filter(Q(area__isnull=True) | Q(area__in=list(area_ids)))
         .exclude(except_areas__in=list(area_ids))
-        .select_related("body")
+        .select_related("body__parent")
     )
     best = max(fitting, key=_weight, default=None)
     return Route(best.body, best.reason, best.pk) if best is not None else None
+
+
+def promise_holds(*, category: Category, body: Body) -> bool:
+    """Whether what was published about a category binds this body: a promise is its maker's own.
+
+    City Power's 24 hours say nothing about the suburbs that Eskom supplies.
+    """
+    maker = category.level_body
+    parent = body.parent
+    return maker in ("", body.slug) or (parent is not None and maker == parent.slug)
 
 
 def _weight(rule: Responsibility) -> tuple[int, bool, bool, bool, int]:

@@ -43,6 +43,18 @@ def test_it_works() -> None:
     assert handover.reply_hash == ids.hash_secret(reply_token(handover.pk))
 
 
+def test_another_body_s_promise_is_not_shown() -> None:
+    city = build.jurisdiction()
+    build.responsibility(of=city, by=build.body(slug="eskom"))
+    category = build.category(
+        of=city, level_hours=24, level_source="paper", level_body="city-power"
+    )
+    issue = build.issue(of=category)
+    route_issue(issue_id=issue.pk)
+    issue.refresh_from_db()
+    assert issue.promised_at is None
+
+
 def test_running_twice_hands_over_once() -> None:
     handover = routed()
     assert route_issue(issue_id=handover.issue_id) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mysmartcity.dispatch.rules import route
+from mysmartcity.dispatch.rules import promise_holds, route
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,16 @@ def test_a_rule_does_not_hold_in_its_excepted_areas() -> None:
     category = build.category(of=city)
     assert route(jurisdiction=city, category=category, area_ids=[suburb.pk]) is None
     assert route(jurisdiction=city, category=category, area_ids=[city.area_id]) is not None
+
+
+def test_a_promise_binds_only_the_body_that_made_it() -> None:
+    utility, national = build.body(slug="city-power"), build.body(slug="eskom")
+    depot = build.body(slug="depot")
+    depot.parent = utility
+    category = build.category(level_hours=24, level_source="paper", level_body="city-power")
+    assert promise_holds(category=category, body=utility)
+    assert promise_holds(category=category, body=depot)
+    assert not promise_holds(category=category, body=national)
 
 
 def test_a_switched_off_rule_and_another_city_s_rule_do_not_count() -> None:

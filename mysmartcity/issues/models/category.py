@@ -60,6 +60,9 @@ class Category(models.Model):
     level_percentile = models.PositiveSmallIntegerField(null=True, blank=True)
     level_text = models.CharField(max_length=200, blank=True)
     level_source = models.CharField(max_length=300, blank=True)
+    level_body = models.SlugField(
+        max_length=60, blank=True, help_text=_("Whose promise it is; empty: anyone's who does it.")
+    )
     position = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
     changed_at = models.DateTimeField(default=clock.now)

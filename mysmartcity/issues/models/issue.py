@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -74,6 +76,10 @@ class Issue(models.Model):
             models.Index(fields=["cell7"], name="issue_cell7"),
             models.Index(fields=["-reported_at", "-id"], name="issue_all_newest"),
             models.Index(fields=["updated_at"], name="issue_updated"),
+            # No stemming ("simple"): people write in eleven languages, often two in a sentence.
+            GinIndex(
+                SearchVector("description", "place_name", config="simple"), name="issue_words"
+            ),
             models.Index(
                 fields=["status_at"],
                 name="issue_awaiting",

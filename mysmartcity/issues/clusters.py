@@ -1,0 +1,107 @@
+"""Counts for the map: how many issues lie in each cell, at every zoom.
+
+Far out the counts come from the appended changes (CellDelta), so a whole country is a few thousand
+rows; closer in, and under filters that the changes don't know, from the issues in the box. Cells are
+H3; resolution 5 is about 17 km across, 7 about 2.4 km, 9 about 350 m. Only public points are used.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+import h3
+from django.db.models import Avg, Count, Sum
+
+from mysmartcity.issues.models import CellDelta
+from mysmartcity.issues.queries import IssueQuerySet
+from mysmartcity.lib import geo
+from mysmartcity.lib.geo import Box
+
+COARSEST: Final = 5
+COARSEST_SUMMED: Final = 7
+FINEST: Final = 9
+PIN_ZOOM: Final = 16
+FEW: Final = 100
+"""So many issues or fewer in a box are drawn one by one."""
+
+_WIDE_DEGREES: Final = 3.0
+_MARGIN_DEGREES: Final = 0.12
+"""Half a coarsest cell: its middle may lie in the box although none of its corners does."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """So many issues around a point."""
+
+    lat: float
+    lng: float
+    count: int
+
+
+def resolution_for(zoom: int) -> int:
+    """The H3 resolution whose cells are 50 to 120 pixels wide at a zoom of the web map."""
+    if zoom <= 9:
+        return 5
+    if zoom <= 11:
+        return 6
+    if zoom <= 12:
+        return 7
+    return 8 if zoom <= 14 else 9
+
+
+def summed(
+    *,
+    box: Box,
+    resolution: int,
+    statuses: Collection[str],
+    category_ids: Collection[int] | None = None,
+) -> list[Cluster]:
+    """Clusters at resolution 5, 6 or 7 in a box, from the appended changes; `None`: every category."""
+    rows = CellDelta.objects.filter(status__in=statuses)
+    if category_ids is not None:
+        rows = rows.filter(category_id__in=category_ids)
+    near = _coarsest_cells(box)
+    if near is not None:
+        rows = rows.filter(cell5__in=near)
+    name = f"cell{resolution}"
+    sums = rows.values_list(name).annotate(total=Sum("count")).filter(total__gt=0)
+    found = ((geo.cell_centre(number), total) for number, total in sums)
+    return [
+        Cluster(middle.lat, middle.lng, total)
+        for middle, total in found
+        if box.south <= middle.lat <= box.north and box.west <= middle.lng <= box.east
+    ]
+
+
+def _coarsest_cells(box: Box) -> list[int] | None:
+    """The coarsest cells over a box and a margin; None for a box so wide that all are read."""
+    if box.north - box.south > _WIDE_DEGREES or box.east - box.west > _WIDE_DEGREES:
+        return None
+    south, north = box.south - _MARGIN_DEGREES, box.north + _MARGIN_DEGREES
+    west, east = box.west - _MARGIN_DEGREES, box.east + _MARGIN_DEGREES
+    shape = h3.LatLngPoly([(south, west), (south, east), (north, east), (north, west)])
+    return [h3.str_to_int(cell) for cell in h3.h3shape_to_cells(shape, COARSEST)]
+
+
+def counted(*, issues: IssueQuerySet, resolution: int) -> list[Cluster]:
+    """Clusters of a query's issues (already inside a box) at a resolution of 5 to 9, each at the middle
+    of its issues' public points."""
+    column = f"cell{max(resolution, COARSEST_SUMMED)}"
+    rows: Any = (
+        issues.order_by()
+        .values_list(column)
+        .annotate(total=Count("pk"), lat=Avg("public_lat"), lng=Avg("public_lng"))
+    )
+    if resolution >= COARSEST_SUMMED:
+        return [Cluster(lat, lng, total) for _cell, total, lat, lng in rows]
+    return _merged(rows, resolution)
+
+
+def _merged(rows: Any, resolution: int) -> list[Cluster]:
+    """Cells of resolution 7 put together into coarser ones, weighted by their counts."""
+    sums: dict[int, tuple[int, float, float]] = {}
+    for cell, total, lat, lng in rows:
+        parent = geo.parent_cell(cell, resolution)
+        count, lats, lngs = sums.get(parent, (0, 0.0, 0.0))
+        sums[parent] = (count + total, lats + lat * total, lngs + lng * total)
+    return [Cluster(lats / count, lngs / count, count) for count, lats, lngs in sums.values()]
