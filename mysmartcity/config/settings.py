@@ -76,6 +76,7 @@ if not _public.hostname:
 
 ALLOWED_HOSTS = [_public.hostname]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "mysmartcity.web.views.errors.form_expired"
 
 # --- Database -------------------------------------------------------------------------------------
 
@@ -150,6 +151,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "mysmartcity.web.middleware.SecondFactorMiddleware",
+    "mysmartcity.web.middleware.PrivatePagesMiddleware",
 ]
 ROOT_URLCONF = "mysmartcity.config.urls"
 WSGI_APPLICATION = "mysmartcity.config.wsgi.application"
@@ -190,19 +193,26 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "account_login"
+LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "/mine"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "mysmartcity.web.sign_in.Adapter"
+ACCOUNT_FORMS = {"request_login_code": "mysmartcity.web.sign_in.CodeForm"}
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_TIMEOUT = 600
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+# A code proves the address by itself, and staff addresses are set by an operator.
+ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "My Smart City"
+MFA_TOTP_TOLERANCE = 1
 
 # --- Languages and time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

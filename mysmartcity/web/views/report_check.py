@@ -1,0 +1,230 @@
+"""Screen 4 of a report: everything on one page, then send; and what comes after."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from mysmartcity.dispatch.rules import Route, route
+from mysmartcity.issues import links, rules, service_level
+from mysmartcity.issues.actions import ContactDetails, NewIssue, join_issue, report_issue
+from mysmartcity.issues.models import Category, Issue, Jurisdiction, Question
+from mysmartcity.issues.status import Status
+from mysmartcity.lib import clock, ids, text
+from mysmartcity.lib.access import declares
+from mysmartcity.lib.geo import Point
+from mysmartcity.places.locate import FoundArea
+from mysmartcity.web import device, drafts, ladder, letters, questions, twins
+from mysmartcity.web.drafts import Draft
+from mysmartcity.web.limits import TooOften, consume, limited, refusal
+from mysmartcity.web.page import person_of, render
+from mysmartcity.web.with_draft import see_other, served_at, with_draft
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A draft with place and kind, and who would get it."""
+
+    point: Point
+    jurisdiction: Jurisdiction
+    category: Category
+    questions: list[Question]
+    areas: tuple[FoundArea, ...]
+
+    def route(self) -> Route | None:
+        """Who would get it."""
+        area_ids = [area.id for area in self.areas]
+        return route(jurisdiction=self.jurisdiction, category=self.category, area_ids=area_ids)
+
+
+def _ready(draft: Draft) -> Ready | str:
+    """The draft with what hangs on it; or the name of the screen that is still missing."""
+    point = draft.where()
+    if point is None:
+        return "place"
+    jurisdiction, areas = served_at(point)
+    if jurisdiction is None:
+        return "place"
+    category = (
+        Category.objects.filter(jurisdiction=jurisdiction, code=draft.category, is_active=True)
+        .select_related("jurisdiction")
+        .first()
+    )
+    if category is None:
+        return "category"
+    if category.emergency and draft.emergency_read != category.code:
+        return "emergency"
+    return Ready(point, jurisdiction, category, list(category.questions.all()), areas)
+
+
+@declares("public")
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_draft
+def check(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Look at everything once more, answer what is asked, and send."""
+    ready = _ready(draft)
+    if isinstance(ready, str):
+        return see_other(ready, draft)
+    if request.method == "POST":
+        return _take(request, draft, ready)
+    return _screen(request, draft, ready, contact=_known_contact(request))
+
+
+def _known_contact(request: HttpRequest) -> ContactDetails:
+    """Nobody is asked twice: the account's own details are filled in."""
+    person = person_of(request)
+    if person is None:
+        return ContactDetails()
+    return ContactDetails(name=person.display_name, email=person.email, phone=person.phone)
+
+
+def _take(request: HttpRequest, draft: Draft, ready: Ready) -> HttpResponse:
+    draft.words = text.readable(request.POST.get("description", ""))
+    draft.address = text.one_line(request.POST.get("address", ""))[:300]
+    draft.answers = questions.read_answers(ready.questions, request.POST)
+    who = device.ensure(request)
+    drafts.save(draft, device=who)
+    contact = ContactDetails(
+        name=request.POST.get("contact_name", "").strip(),
+        email=request.POST.get("contact_email", "").strip(),
+        phone=request.POST.get("contact_phone", "").strip(),
+        account_number=request.POST.get("contact_account", "").strip(),
+    )
+    try:
+        consume(request, "report")
+        reference = _send(request, draft, ready, contact)
+    except TooOften as error:
+        return refusal(request, error)
+    except rules.Invalid as invalid:
+        errors = {_field_of(fault.field): str(fault.sentence) for fault in invalid.faults}
+        return _screen(request, draft, ready, contact=contact, errors=errors)
+    except rules.KeyReused:
+        # The first copy went out while this one was changed: its page says what stands.
+        reference = _sent_before(draft)
+    drafts.finish(draft, device=who, reference=reference)
+    return device.remember(request, see_other("done", draft))
+
+
+@transaction.atomic
+def _send(request: HttpRequest, draft: Draft, ready: Ready, contact: ContactDetails) -> str:
+    """Report it, and write to the reporter, in one transaction. Gives the reference."""
+    reported = report_issue(
+        new=NewIssue(
+            category=ready.category,
+            point=ready.point,
+            description=draft.words,
+            answers=draft.answers,
+            address=draft.address,
+            photos=[photo.stored() for photo in draft.photos],
+            contact=contact,
+            reporter=person_of(request),
+            request_key=draft.request_key,
+            language=get_language() or "en",
+            device=device.read(request),
+            wants_news="wants_news" in request.POST,
+        )
+    )
+    if not reported.is_repeat:
+        letters.welcome_reporter(
+            issue_id=reported.issue.pk, tracking_secret=reported.tracking_secret
+        )
+    return str(reported.issue.reference)
+
+
+def _sent_before(draft: Draft) -> str:
+    sent = Issue.objects.filter(request_key=ids.hash_secret(draft.request_key))
+    return str(sent.values_list("reference", flat=True).get())
+
+
+_FIELDS = {
+    "contact.email": "contact_email",
+    "contact.phone": "contact_phone",
+    "description": "description",
+}
+
+
+def _field_of(fault_field: str) -> str:
+    """The id of the field that a fault is about."""
+    if fault_field.startswith("answer:"):
+        return questions.field_name(fault_field.removeprefix("answer:"))
+    return _FIELDS.get(fault_field, "place")
+
+
+def _screen(
+    request: HttpRequest,
+    draft: Draft,
+    ready: Ready,
+    *,
+    contact: ContactDetails,
+    errors: dict[str, str] | None = None,
+) -> HttpResponse:
+    faults = errors or {}
+    context = {
+        "page_title": _("Check and send"),
+        "draft": draft,
+        "category": ready.category,
+        "jurisdiction": ready.jurisdiction,
+        "place": draft.place,
+        "route": ready.route(),
+        "due_at": service_level.due_at(clock.now(), ready.category),
+        "fields": questions.fields(ready.questions, draft.answers, faults),
+        "twins": twins.like(ready.category, ready.point),
+        "contact": contact,
+        "faults": faults,
+        "errors": [{"id": field, "text": sentence} for field, sentence in faults.items()],
+        "limit": rules.MAX_DESCRIPTION,
+        "wants_news": request.method != "POST" or "wants_news" in request.POST,
+    }
+    return render(request, "report_check.html", context, status=422 if faults else 200)
+
+
+@declares("public")
+@require_POST
+@limited("join")
+@with_draft
+def join(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """It is one of those that are there already: stand behind it instead of sending again."""
+    issue = Issue.objects.public().filter(reference=request.POST.get("reference", "")).first()
+    if issue is None:
+        return see_other("check", draft)
+    person = person_of(request)
+    join_issue(issue=issue, device=device.ensure(request), person=person)
+    response = HttpResponse(status=303)
+    response.headers["Location"] = f"{links.issue_url(issue.reference)}?said=joined"
+    return device.remember(request, response)
+
+
+@declares("link")
+@require_safe
+@with_draft
+def done(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """The receipt: the reference, who is responsible, what happens next and by when."""
+    found = Issue.objects.select_related("category", "jurisdiction").filter(
+        reference=draft.reference or "-"
+    )
+    issue = found.first()
+    if issue is None:
+        return see_other("check", draft)
+    area_ids = list(issue.areas.values_list("area_id", flat=True))
+    to = route(jurisdiction=issue.jurisdiction, category=issue.category, area_ids=area_ids)
+    standing = ladder.Standing(
+        status=Status(issue.status),
+        body=to.body.name if to else "",
+        promised_at=issue.promised_at,
+        reached={Status.RECEIVED: issue.reported_at},
+    )
+    context = {
+        "page_title": _("We have your report"),
+        "issue": issue,
+        "route": to,
+        "steps": ladder.steps(standing),
+        "tracking_url": links.tracking_url(links.tracking_secret(draft.request_key)),
+        "wants_news": issue.follows.exclude(email="").exists(),
+    }
+    response = render(request, "report_done.html", context)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
