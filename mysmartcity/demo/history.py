@@ -6,24 +6,20 @@ same city.
 
 import io
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-
+from mysmartcity.demo.lives import LIVES
 from mysmartcity.demo.pictures import picture
-from mysmartcity.dispatch.models import Handover, QueueEntry
+from mysmartcity.demo.rows import Rows
+from mysmartcity.dispatch.models import Handover
 from mysmartcity.dispatch.rules import promise_holds, route
-from mysmartcity.dispatch.status import HandoverState, QueueReason
+from mysmartcity.dispatch.status import HandoverState
 from mysmartcity.issues.models import (
     Category,
-    CellDelta,
     Issue,
-    IssueArea,
     Jurisdiction,
-    Photo,
     Privacy,
     TimelineEntry,
 )
@@ -40,89 +36,6 @@ PICTURES_PER_GROUP = 2
 DAYS = 45
 
 S, A = Status, Actor
-LIVES: Sequence[tuple[int, Sequence[tuple[Status, Actor, float, str]]]] = (
-    # weight, then steps: status, who, hours after the one before, public words
-    (8, [(S.SENT, A.PLATFORM, 0.02, "")]),
-    (14, [(S.SENT, A.PLATFORM, 0.02, ""), (S.ACKNOWLEDGED, A.BODY, 1, "")]),
-    (
-        12,
-        [
-            (S.SENT, A.PLATFORM, 0.02, ""),
-            (S.ACKNOWLEDGED, A.BODY, 1, ""),
-            (S.SCHEDULED, A.BODY, 20, "A team will come this week."),
-        ],
-    ),
-    (
-        14,
-        [
-            (S.SENT, A.PLATFORM, 0.02, ""),
-            (S.ACKNOWLEDGED, A.BODY, 0.7, ""),
-            (S.IN_PROGRESS, A.BODY, 26, "The team is on site."),
-        ],
-    ),
-    (
-        4,
-        [
-            (S.SENT, A.PLATFORM, 0.02, ""),
-            (S.ACKNOWLEDGED, A.BODY, 2, ""),
-            (S.ON_HOLD, A.BODY, 30, "We wait for a part."),
-        ],
-    ),
-    (
-        10,
-        [
-            (S.SENT, A.PLATFORM, 0.02, ""),
-            (S.ACKNOWLEDGED, A.BODY, 2, ""),
-            (S.REPORTED_FIXED, A.BODY, 50, "The repair is done."),
-        ],
-    ),
-    (
-        24,
-        [
-            (S.SENT, A.PLATFORM, 0.02, ""),
-            (S.ACKNOWLEDGED, A.BODY, 1, ""),
-            (S.IN_PROGRESS, A.BODY, 18, ""),
-            (S.REPORTED_FIXED, A.BODY, 30, "The repair is done."),
-            (S.FIXED, A.RESIDENT, 8, ""),
-        ],
-    ),
-    (
-        6,
-        [
-            (S.SENT, A.PLATFORM, 0.02, ""),
-            (S.ACKNOWLEDGED, A.BODY, 3, ""),
-            (S.REPORTED_FIXED, A.BODY, 40, "The repair is done."),
-            (S.FIXED, A.PLATFORM, 168, ""),
-        ],
-    ),
-    (
-        5,
-        [
-            (S.SENT, A.PLATFORM, 0.02, ""),
-            (S.ACKNOWLEDGED, A.BODY, 3, ""),
-            (S.REPORTED_FIXED, A.BODY, 40, "The repair is done."),
-            (S.NOT_FIXED, A.RESIDENT, 10, "It is exactly as it was."),
-        ],
-    ),
-    (
-        3,
-        [
-            (S.SENT, A.PLATFORM, 0.02, ""),
-            (S.DECLINED, A.BODY, 30, "This lies on private property."),
-        ],
-    ),
-)
-
-
-@dataclass
-class Rows:
-    """What is written at the end, in bulk."""
-
-    issues: list[Issue] = field(default_factory=list)
-    areas: list[Sequence[FoundArea]] = field(default_factory=list)
-    entries: list[tuple[int, TimelineEntry]] = field(default_factory=list)
-    handovers: list[tuple[int, Handover]] = field(default_factory=list)
-    photos: list[tuple[int, StoredPhoto]] = field(default_factory=list)
 
 
 class DemoHistory:
@@ -144,8 +57,7 @@ class DemoHistory:
             spots = self._spots(jurisdiction)
             for _number in range(counts.get(jurisdiction.slug, 0)):
                 self._issue(jurisdiction, categories, spots)
-        with transaction.atomic():
-            self._save()
+        self.rows.save()
         return len(self.rows.issues)
 
     def _spots(self, jurisdiction: Jurisdiction) -> list[tuple[Area, float]]:
@@ -292,47 +204,6 @@ class DemoHistory:
             public_words=words,
         )
         self.rows.entries.append((number, entry))
-
-    def _save(self) -> None:
-        rows = self.rows
-        Issue.objects.bulk_create(rows.issues, batch_size=500)
-        IssueArea.objects.bulk_create(
-            IssueArea(issue=issue, area_id=area.id)
-            for issue, areas in zip(rows.issues, rows.areas, strict=True)
-            for area in areas
-        )
-        for number, entry in rows.entries:
-            entry.issue = rows.issues[number]
-        TimelineEntry.objects.bulk_create([entry for _, entry in rows.entries], batch_size=1000)
-        for number, handover in rows.handovers:
-            handover.issue = rows.issues[number]
-        Handover.objects.bulk_create([handover for _, handover in rows.handovers], batch_size=1000)
-        Photo.objects.bulk_create(
-            Photo(
-                issue=rows.issues[number],
-                digest=photo.digest,
-                width=photo.width,
-                height=photo.height,
-            )
-            for number, photo in rows.photos
-        )
-        CellDelta.objects.bulk_create(self._counts(), batch_size=1000)
-        QueueEntry.objects.bulk_create(
-            QueueEntry(issue=issue, reason=QueueReason.NOT_FIXED, words="It is exactly as it was.")
-            for issue in rows.issues
-            if issue.status == S.NOT_FIXED
-        )
-
-    def _counts(self) -> Iterator[CellDelta]:
-        for issue in self.rows.issues:
-            yield CellDelta(
-                cell7=issue.cell7,
-                cell6=geo.parent_cell(issue.cell7, 6),
-                cell5=geo.parent_cell(issue.cell7, 5),
-                category_id=issue.category_id,
-                status=issue.status,
-                count=1,
-            )
 
 
 def _mark(handover: Handover, after: Status, moment: datetime, reference: str) -> None:

@@ -94,7 +94,7 @@ CODE = [
     ("PGH003", "X: int = 'x'  # type: ignore\n"),
     ("ANN201", "def untyped():\n    return 1\n"),
     ("T201", "print('x')\n"),
-    ("DTZ005", "from datetime import datetime\n\nX = datetime.today().now()\n"),
+    ("DTZ003", "from datetime import datetime\n\nX = datetime.utcnow()\n"),
 ]
 
 
@@ -119,8 +119,8 @@ def _by_name(rule: str) -> str:
         "BLE001": "blind-except",
         "S308": "suspicious-mark-safe-usage",
         "PGH003": "blanket-type-ignore",
-        "ANN201": "missing-return-type-undocumented-public-function",
+        "ANN201": "missing-return-type-public-function",
         "T201": "print",
-        "DTZ005": "call-datetime-now-without-tzinfo",
+        "DTZ003": "call-datetime-utcnow",
     }
     return names[rule]
