@@ -67,7 +67,9 @@ def current() -> Catalogue:
     if kept is not None and kept.version == version:
         return kept
     with _loading:
-        _kept[:] = [_load(version)]
+        # Who waited finds it done.
+        if not _kept or _kept[-1].version != version:
+            _kept[:] = [_load(version)]
         return _kept[-1]
 
 
