@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from mysmartcity.connectors.queries import ConnectionQuerySet
-from mysmartcity.dispatch.models import Handover
+from mysmartcity.dispatch.models import Delivery, Handover
 from mysmartcity.lib import clock
 from mysmartcity.people.models import Body
 
@@ -76,3 +76,11 @@ class InboxItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id}: {self.outcome or 'waiting'}"
+
+
+class UncertainDelivery(Delivery):
+    """A message of which nobody knows whether it arrived, as staff see it. The same table."""
+
+    class Meta:
+        proxy = True
+        verbose_name_plural = "uncertain deliveries"

@@ -5,6 +5,7 @@ No sending here (client.py), no reading of replies (inbound.py).
 """
 
 import hashlib
+from contextlib import suppress
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Final
@@ -85,7 +86,10 @@ def mail_of(message: Message, *, to: str, cc: tuple[str, ...] = ()) -> EmailMult
     )
     mail.attach_alternative(_HTML.get_template(f"{name}.html").render(facts), "text/html")
     for number, digest in enumerate(message.photo_digests[:ATTACHED_PHOTOS], start=1):
-        mail.attach(f"{message.reference}-{number}.jpg", photos.as_jpeg(digest), "image/jpeg")
+        # A photo that can't be read must not hold the mail up; its link stands in the text.
+        with suppress(OSError, ValueError):
+            picture = photos.as_jpeg(digest)
+            mail.attach(f"{message.reference}-{number}.jpg", picture, "image/jpeg")
     return mail
 
 

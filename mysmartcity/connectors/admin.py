@@ -1,0 +1,207 @@
+"""Connections (pause, resume, codes), what came in, and messages of which nobody knows."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.http import HttpRequest  # noqa: TID251 - the admin's own signatures
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from mysmartcity.connectors.actions import (
+    pause_connection,
+    replay_unmapped,
+    resume_connection,
+    settle_uncertain,
+)
+from mysmartcity.connectors.codes import BODY_STATUSES, meaning_of
+from mysmartcity.connectors.models import Connection, InboxItem, UncertainDelivery
+from mysmartcity.connectors.registry import SYSTEMS
+from mysmartcity.dispatch.status import DeliveryState
+from mysmartcity.issues.rules import NotAllowed
+
+
+class ConnectionForm(forms.ModelForm[Connection]):
+    """The secret goes in and never comes out; codes must mean something."""
+
+    system = forms.ChoiceField(choices=lambda: [(name, name) for name in sorted(SYSTEMS)])
+    new_secret = forms.CharField(
+        label=gettext_lazy("New secret"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("Leave empty to keep the one that is there."),
+    )
+
+    class Meta:
+        model = Connection
+        fields = ("body", "system", "settings", "category_codes", "statuses")
+
+    def clean_statuses(self) -> dict[str, str]:
+        """Each system's word must lead to a status that a body may give."""
+        given = self.cleaned_data["statuses"]
+        if not isinstance(given, dict):
+            raise forms.ValidationError(_("Write it as {“their word”: “our status”}."))
+        wrong = [word for word in given if meaning_of(str(word), given) is None]
+        if wrong:
+            sentence = _("These lead to no status of ours: %(words)s. Ours are: %(known)s.")
+            facts = {"words": ", ".join(wrong), "known": ", ".join(sorted(BODY_STATUSES))}
+            raise forms.ValidationError(sentence % facts)
+        return given
+
+    def save(self, commit: bool = True) -> Connection:  # noqa: FBT001, FBT002  # Django's signature
+        """Keep the old secret where none was typed."""
+        if self.cleaned_data["new_secret"]:
+            self.instance.secret = self.cleaned_data["new_secret"]
+        return super().save(commit)
+
+
+@admin.register(Connection)
+class ConnectionAdmin(admin.ModelAdmin[Connection]):
+    """How we exchange with each body, and how that goes."""
+
+    form = ConnectionForm
+    list_display = (
+        "body",
+        "system",
+        "is_active",
+        "pause_reason",
+        "last_out_at",
+        "last_in_at",
+        "last_error",
+        "last_error_at",
+    )
+    list_filter: ClassVar = ("is_active", "system")
+    list_select_related: ClassVar = ("body",)
+    search_fields: ClassVar = ("body__name",)
+    readonly_fields: ClassVar = (
+        "is_active",
+        "pause_reason",
+        "cursor_at",
+        "last_out_at",
+        "last_in_at",
+        "last_error",
+        "last_error_at",
+    )
+    actions = ["pause", "resume", "replay"]
+
+    @admin.action(description=gettext_lazy("Pause"), permissions=["change"])
+    def pause(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
+        """Stop the exchange; what is to be sent waits."""
+        for connection in chosen:
+            pause_connection(connection=connection, reason=_("Staff paused it."))
+
+    @admin.action(description=gettext_lazy("Resume"), permissions=["change"])
+    def resume(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
+        """Start again; what waited goes now."""
+        count = 0
+        for connection in chosen:
+            count += resume_connection(connection=connection, by=request.user)  # type: ignore[arg-type]
+        words = ngettext("%(n)s message goes now.", "%(n)s messages go now.", count)
+        self.message_user(request, words % {"n": count})
+
+    @admin.action(
+        description=gettext_lazy("Apply what waited for a mapping"), permissions=["change"]
+    )
+    def replay(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
+        """The codes were completed: use them on what waited."""
+        count = sum(replay_unmapped(connection=connection) for connection in chosen)
+        words = ngettext("%(n)s update applied.", "%(n)s updates applied.", count)
+        self.message_user(request, words % {"n": count})
+
+
+@admin.register(InboxItem)
+class InboxItemAdmin(admin.ModelAdmin[InboxItem]):
+    """What systems told us, as they told it. Looking only."""
+
+    list_display = (
+        "event_id",
+        "connection",
+        "body_reference",
+        "remote_status",
+        "happened_at",
+        "applied_at",
+        "outcome",
+    )
+    list_filter: ClassVar = (("applied_at", admin.EmptyFieldListFilter), "connection")
+    list_select_related: ClassVar = ("connection",)
+    search_fields: ClassVar = ("=body_reference", "=event_id")
+    raw_id_fields: ClassVar = ("handover",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only systems add to it."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: InboxItem | None = None) -> bool:
+        """What was told stays as it was told."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: InboxItem | None = None) -> bool:
+        """A deleted item would be read again."""
+        return False
+
+
+class TheirReference(ActionForm):
+    """Beside the action: the reference that the body gave on the phone."""
+
+    body_reference = forms.CharField(required=False, max_length=100)
+
+
+@admin.register(UncertainDelivery)
+class UncertainDeliveryAdmin(admin.ModelAdmin[UncertainDelivery]):
+    """Ask the body whether they have it, then say what you heard."""
+
+    list_display = ("key", "kind", "handover", "error", "first_try_at", "attempt_count")
+    list_select_related: ClassVar = ("handover",)
+    search_fields: ClassVar = ("=handover__issue__reference",)
+    actions = ["it_arrived", "it_did_not"]
+    action_form = TheirReference
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Uncertain ones only."""
+        return super().get_queryset(request).filter(state=DeliveryState.UNCERTAIN)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Messages are made by actions only."""
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: UncertainDelivery | None = None
+    ) -> bool:
+        """Messages are changed by actions only."""
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: UncertainDelivery | None = None
+    ) -> bool:
+        """What was sent stays written down."""
+        return False
+
+    @admin.action(description=gettext_lazy("They have it"), permissions=["view"])
+    def it_arrived(self, request: HttpRequest, chosen: QuerySet[UncertainDelivery]) -> None:
+        """It arrived, with the reference they gave."""
+        self._settle(request, chosen, has_arrived=True)
+
+    @admin.action(description=gettext_lazy("They don't have it: send again"), permissions=["view"])
+    def it_did_not(self, request: HttpRequest, chosen: QuerySet[UncertainDelivery]) -> None:
+        """It never arrived."""
+        self._settle(request, chosen, has_arrived=False)
+
+    def _settle(
+        self, request: HttpRequest, chosen: QuerySet[UncertainDelivery], *, has_arrived: bool
+    ) -> None:
+        reference = str(request.POST.get("body_reference", "")).strip()
+        if reference and len(chosen) > 1:
+            self.message_user(request, _("One reference belongs to one message."), messages.ERROR)
+            return
+        for delivery in chosen:
+            try:
+                settle_uncertain(
+                    delivery=delivery,
+                    arrived=has_arrived,
+                    body_reference=reference,
+                    by=request.user,  # type: ignore[arg-type]
+                )
+            except NotAllowed as refusal:
+                self.message_user(request, f"{delivery.key}: {refusal}", messages.ERROR)
