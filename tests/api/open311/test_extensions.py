@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mysmartcity.issues.actions import Move, change_status, comment_issue
-from mysmartcity.issues.models import Category, Photo
+from mysmartcity.issues.models import Category, Issue, Photo
 from mysmartcity.issues.status import Actor, Status
 from mysmartcity.lib import clock
 from mysmartcity.lib.geo import Point, distance
@@ -61,6 +61,16 @@ def test_e3_a_circle_in_metres(api: Api, pothole: Category) -> None:
     asked = {"lat": here.lat, "long": here.lng}
     assert ids_of(api.get("requests.json", **asked, radius=away - 5)) == [near.reference]
     assert len(ids_of(api.get("requests.json", **asked, radius=away + 5))) == 2
+
+
+def test_e2_words_after_the_closing_do_not_change_when_it_closed(
+    api: Api, pothole: Category
+) -> None:
+    closed, spoken = NOW - 2 * HOUR, NOW - HOUR / 2
+    build.issue(of=pothole)
+    Issue.objects.update(status=Status.WITHDRAWN, status_at=closed, updated_at=spoken)
+    assert ids_of(api.get("requests.json", updated_after="2026-05-03T08:00:00Z")) == []
+    assert len(ids_of(api.get("requests.json", updated_after="2026-05-03T07:00:00Z"))) == 1
 
 
 @pytest.mark.parametrize(
