@@ -68,7 +68,7 @@ def paths(facts: Facts) -> list[Measured]:
         ),
         Measured(
             "issues list page",
-            lambda: Ask("GET", f"/issues?jurisdiction={facts['city']}"),
+            lambda: Ask("GET", f"/issues?city={facts['city']}"),
             lambda: Ask("GET", f"/page?jurisdiction={facts['city_id']}"),
             pages,
         ),
