@@ -118,3 +118,8 @@ def test_several_wrong_arguments_are_all_named() -> None:
 )
 def test_web_addresses(url: str, is_good: bool) -> None:
     assert is_web_address(url) is is_good
+
+
+def test_a_page_is_never_larger_than_1000() -> None:
+    asked = read_asked(_arguments("page=3&page_size=5000"), now=NOW)
+    assert (asked.limit, asked.offset) == (1000, 2000)
