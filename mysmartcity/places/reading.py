@@ -21,6 +21,7 @@ import pyogrio.raw
 import shapely
 
 from mysmartcity.lib.geo import Box, Point
+from mysmartcity.lib.text import one_line
 from mysmartcity.places.layers import LayerSpec
 from mysmartcity.places.models import AreaKind
 
@@ -152,6 +153,8 @@ def _feature(wkb: bytes | None, properties: Properties, *, layer: LayerSpec) -> 
     name = _name(properties, layer)
     if not code or len(code) > MAX_CODE:
         raise _Fault(f"the code in {layer.code_field!r} is missing or longer than {MAX_CODE}.")
+    if one_line(code) != code:
+        raise _Fault(f"the code in {layer.code_field!r} has control characters.")
     shape = _shape(wkb)
     _check_range(shape)
     if layer.kind == AreaKind.PLACE:
@@ -215,10 +218,10 @@ def _sound(shape: Any) -> tuple[Any, bool]:
 
 def _text(value: Any) -> str:
     """A property as text. A column of whole numbers with a gap arrives as floats: 7.0 means 7."""
-    if value is None:
+    if hasattr(value, "tolist"):  # numpy's own numbers, and its arrays for a list
+        value = value.tolist()
+    if value is None or isinstance(value, list):
         return ""
-    if hasattr(value, "item"):
-        value = value.item()
     if isinstance(value, float):
         if not math.isfinite(value):
             return ""
@@ -231,7 +234,7 @@ def _name(properties: Properties, layer: LayerSpec) -> str:
     name = layer.name_format.replace("{}", written)
     if not written or len(name) > MAX_NAME:
         raise _Fault(f"the name in {layer.name_field!r} is missing or longer than {MAX_NAME}.")
-    if any(ord(letter) < 32 for letter in name):
+    if one_line(name) != name:
         raise _Fault(f"the name in {layer.name_field!r} has control characters.")
     return f"Ward {name}" if layer.kind == AreaKind.WARD and name.isdigit() else name
 
@@ -241,8 +244,8 @@ def _municipality(properties: Properties, layer: LayerSpec, code: str) -> str:
         return ""
     own = code if layer.kind == AreaKind.MUNICIPALITY else ""
     found = layer.municipality or own or _text(properties.get(layer.municipality_field))
-    if len(found) > 10:
-        raise _Fault(f"the code of its municipality is longer than 10: {found:.20}.")
+    if len(found) > 10 or one_line(found) != found:
+        raise _Fault(f"the code of its municipality is not one: {found!r:.20}.")
     return found
 
 
@@ -253,7 +256,7 @@ def _other_names(properties: Properties, layer: LayerSpec, *, name: str, code: s
         others += _spellings(properties.get(field))
     found: dict[str, None] = {}
     for other in others:
-        plain = " ".join(other.replace("|", " ").split())
+        plain = " ".join(one_line(other).replace("|", " ").split())
         if plain and plain != name:
             found.setdefault(plain)
     joined = ""
@@ -266,6 +269,8 @@ def _other_names(properties: Properties, layer: LayerSpec, *, name: str, code: s
 
 def _spellings(value: Any) -> Iterator[str]:
     """The texts in a property: plain text, or JSON like {"afr": ["Kaapstad"]} at any depth."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
     if isinstance(value, str) and value[:1] in ("{", "["):
         with suppress(ValueError):
             value = json.loads(value)

@@ -9,7 +9,7 @@ import pyogrio.raw
 import pytest
 import shapely
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 
 from mysmartcity.lib.geo import Point
 from mysmartcity.places import index
@@ -123,6 +123,34 @@ def test_a_bad_feature_refuses_the_whole_file(tmp_path: Path, bad: Any, reason: 
         load(tmp_path, "suburbs", AreaKind.SUBURB, [FINE, bad])
     assert refused.value.feature == 2
     assert state() == before
+
+
+@pytest.mark.django_db
+def test_a_failure_while_writing_leaves_all_as_before(tmp_path: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE places_area ADD CONSTRAINT t CHECK (code <> 'c599')")
+    load(tmp_path, "suburbs", AreaKind.SUBURB, [FINE])
+    before = state()
+    many = [feature(square(18, -34), code=f"c{n}", name=f"C{n}") for n in range(600)]
+    for layer in ("suburbs", "another"):
+        with pytest.raises(IntegrityError):
+            load(tmp_path, layer, AreaKind.SUBURB, many)
+    assert state() == before
+
+
+@pytest.mark.django_db
+def test_odd_names_never_reach_the_database(tmp_path: Path) -> None:
+    for bad in ({"code": "a\x07b", "name": "A"}, {"code": "a", "name": "A\x07B"}):
+        with pytest.raises(ImportRefused, match="control"):
+            load(tmp_path, "s", AreaKind.SUBURB, [feature(square(18, -34), **bad)])
+    with pytest.raises(ImportRefused, match="name"):
+        load(tmp_path, "s", AreaKind.SUBURB, [feature(square(18, -34), code="a", name=["A", "B"])])
+    other = feature(square(18, -34), code="a", name="A", names=["B\x00\x07", "C"])
+    load(tmp_path, "s", AreaKind.SUBURB, [other], alt_name_fields=("names",))
+    assert Area.objects.get().other_names == "B|C"
+    nested = feature(square(18, -34), code="a", name="A", names={"afr": ["D\x00"]})
+    load(tmp_path, "s", AreaKind.SUBURB, [nested], alt_name_fields=("names",))
+    assert Area.objects.get().other_names == "D"
 
 
 @pytest.mark.parametrize(
