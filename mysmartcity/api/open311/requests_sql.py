@@ -37,6 +37,7 @@ _COLUMNS = """
     CASE WHEN i.status <> %(withdrawn)s THEN (
         SELECT e.public_words FROM issues_timelineentry e
         WHERE e.issue_id = i.id AND e.public_words <> ''
+            AND e.before <> 'hidden' AND e.after <> 'hidden'
         ORDER BY e.happened_at DESC, e.id DESC LIMIT 1
     ) END AS status_notes,
     c.name AS service_name,
@@ -93,7 +94,8 @@ _EXTENDED = """,
             'description', nullif(e.public_words, '')) ORDER BY e.happened_at, e.id)
         FROM issues_timelineentry e
         WHERE e.issue_id = i.id AND i.status <> %(withdrawn)s
-            AND e.after <> 'hidden' AND (e.kind = 'status' OR e.public_words <> '')
+            AND e.before <> 'hidden' AND e.after <> 'hidden'
+            AND (e.kind = 'status' OR e.public_words <> '')
     ), '[]') AS notes
 """
 

@@ -174,3 +174,11 @@ def test_e6_posting_from_a_strangers_page_is_not_offered(api: Api) -> None:
     assert asked.status_code == 204
     for headers in (posted.headers, asked.headers):
         assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_e5_being_hidden_for_a_while_is_never_told(api: Api, pothole: Category) -> None:
+    issue = build.issue(of=pothole)
+    for after in (Status.HIDDEN, Status.RECEIVED):
+        change_status(issue=issue, move=Move(after, Actor.DISPATCHER, public_words="Private"))
+    assert api.get("servicerequestupdates.json").body == "[]"
+    assert "Private" not in api.get("requests.json", extensions="true").body
