@@ -4,19 +4,13 @@ The list of crash points is read out of the source, so a new step without a test
 """
 
 import ast
-import json
 import mailbox
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.db import connection as database
 
 from mysmartcity.connectors.models import Connection, InboxItem
 from mysmartcity.dispatch.models import Delivery, Handover
@@ -24,6 +18,7 @@ from mysmartcity.dispatch.status import DeliveryState
 from mysmartcity.lib import clock
 from tests.connectors.build import connection, create_of, handed_over, status_of
 from tests.connectors.letters import reply_to
+from tests.connectors.processes import Manage
 from tests.demo.processes import Running, running, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,48 +68,6 @@ def handover(process: Running) -> Handover:
         },
     )
     return its
-
-
-Manage = Callable[..., int]
-
-
-@pytest.fixture(scope="module")
-def zygote(django_db_setup: None) -> Iterator["subprocess.Popen[str]"]:
-    """A process with Django loaded, on this run's test database, that forks for each command."""
-    name = database.settings_dict["NAME"]
-    base, _, query = settings.DATABASE_URL.partition("?")
-    url = f"{base.rpartition('/')[0]}/{name}?{query}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.connectors.zygote"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    with process:
-        yield process
-        process.terminate()
-
-
-@pytest.fixture
-def manage(zygote: "subprocess.Popen[str]") -> Manage:
-    """Runs a management command in a process of its own; -9 when it was killed."""
-
-    def run(*command: str, place: str = "", crash_at: str = "", **its: str) -> int:
-        its = {"CRASH_AT": crash_at, **its}
-        order = {"command": command, "settings": {"OUTBOUND_ALLOWED_HOSTS": [place], **its}}
-        assert zygote.stdin is not None
-        assert zygote.stdout is not None
-        zygote.stdin.write(json.dumps(order) + "\n")
-        zygote.stdin.flush()
-        code = int(zygote.stdout.readline())
-        assert code in (0, -signal.SIGKILL)
-        return code
-
-    return run
 
 
 def make_due() -> None:

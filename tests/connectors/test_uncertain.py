@@ -171,3 +171,14 @@ def test_a_lost_lease_sends_nothing_and_writes_nothing(city: FakeCity) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(leased_until=clock.now())
     assert step(handover).state == DeliveryState.DONE
     assert len(city.stored) == 1
+
+
+def test_a_worker_that_slept_before_sending_sends_nothing() -> None:
+    lease = leases.take(create_of(handed_over()).pk)
+    assert lease is not None
+    Delivery.objects.filter(pk=lease.delivery.pk).update(leased_until=clock.now())
+    assert not leases.begin_sending(lease, seconds=60), "its lease has run out"
+    other = leases.take(lease.delivery.pk)
+    assert other is not None
+    assert not leases.begin_sending(lease, seconds=60), "somebody else has it"
+    assert leases.begin_sending(other, seconds=60)

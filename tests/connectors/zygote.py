@@ -21,7 +21,8 @@ def run_in_child(order: dict[str, Any]) -> int:
         try:
             for name, value in order["settings"].items():
                 setattr(settings, name, value)
-            call_command(*order["command"], stdout=sys.stderr)
+            sys.stdout = sys.stderr
+            call_command(*order["command"])
             code = 0
         finally:
             sys.stderr.flush()

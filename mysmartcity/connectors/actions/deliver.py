@@ -29,6 +29,9 @@ LOOK_UPS_BEFORE_RESEND = 2
 CLOCK_SKEW = timedelta(minutes=10)
 """So far the clock of a city's system may be from ours when we look a message up."""
 
+LATEST_ARRIVAL = timedelta(hours=1)
+"""A message that shows up later than this after it was sent was not held up, it was never taken."""
+
 PAUSED_SECONDS = 300
 BLOCKED_SECONDS = 10
 GOES_NOWHERE = frozenset({Status.WITHDRAWN, Status.HIDDEN, Status.MERGED})
@@ -167,11 +170,10 @@ def _look_up(ready: Try) -> None:
         record.ask_a_human(ready.lease, message=ready.message)
         return
     began_at = delivery.first_try_at or delivery.made_at
+    until = min(clock.now(), began_at + LATEST_ARRIVAL) + CLOCK_SKEW
     crash_point("before-look-up")
     try:
-        found = ready.connector.look_up(
-            ready.message, since=began_at - CLOCK_SKEW, until=clock.now() + CLOCK_SKEW
-        )
+        found = ready.connector.look_up(ready.message, since=began_at - CLOCK_SKEW, until=until)
     except DeliveryFailed as failure:
         record.look_up_failed(ready.lease, failure, connection=ready.connection)
         return

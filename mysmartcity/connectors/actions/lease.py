@@ -17,7 +17,9 @@ from mysmartcity.dispatch.models import Delivery
 from mysmartcity.dispatch.status import DeliveryState, ErrorClass
 from mysmartcity.lib import clock, events, ids
 
-PREPARE_SECONDS = 60
+PREPARE_SECONDS = 30
+"""Many times what preparing or a look-up takes; a killed worker's message comes back after it."""
+
 BACKOFF_BASE = 5.0
 BACKOFF_CAP = 3600.0
 

@@ -101,6 +101,8 @@ def failed(lease: Lease, failure: DeliveryFailed, *, connection: Connection) -> 
         elif failure.error_class == ErrorClass.PERMANENT or delivery.attempt_count >= MAX_ATTEMPTS:
             _bury(delivery)
         else:
+            # Certainly not there: a later look-up need not search the time before the next try.
+            delivery.first_try_at = None
             wait = failure.retry_after or leases.backoff(delivery.attempt_count)
             _free(delivery, DeliveryState.WAITING, seconds=min(wait, leases.BACKOFF_CAP))
     note_failure(connection, failure.sentence)
@@ -203,7 +205,7 @@ def not_found(lease: Lease, *, seconds: float, is_absent: bool) -> None:
         elif delivery.attempt_count >= MAX_ATTEMPTS:
             _bury(delivery)
         else:
-            delivery.look_up_count = 0
+            delivery.look_up_count, delivery.first_try_at = 0, None
             _free(delivery, DeliveryState.WAITING, seconds=0)
 
 

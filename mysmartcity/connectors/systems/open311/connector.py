@@ -48,6 +48,8 @@ _SAYS = {
 class Open311Connector(Connector):
     """Gives requests to an Open311 server and reads how they stand."""
 
+    # Twice the longest exchange (15 s): a killed worker's message is looked up soon after.
+    lease_seconds: ClassVar[int] = 30
     starting_statuses: ClassVar[Mapping[str, str]] = {
         word: f"{ours}:{mapping.STARTING_DECLINE_REASONS[word]}"
         if word in mapping.STARTING_DECLINE_REASONS
