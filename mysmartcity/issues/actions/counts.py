@@ -6,18 +6,6 @@ from mysmartcity.issues.models import CellDelta, Issue
 from mysmartcity.lib import geo
 
 
-def count_issue(*, issue: Issue, status: str, change: int) -> None:
-    """Add `change` (+1 or -1) to the cells of an issue under a status."""
-    CellDelta.objects.create(
-        cell7=issue.cell7,
-        cell6=geo.parent_cell(issue.cell7, 6),
-        cell5=geo.parent_cell(issue.cell7, 5),
-        category_id=issue.category_id,
-        status=status,
-        count=change,
-    )
-
-
 def move_count(*, issue: Issue, before: str, after: str) -> None:
     """An issue left one status for another."""
     cell6, cell5 = geo.parent_cell(issue.cell7, 6), geo.parent_cell(issue.cell7, 5)

@@ -9,20 +9,17 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from mysmartcity.issues import links, rules
-from mysmartcity.issues.actions.counts import count_issue
+from mysmartcity.issues.actions.first_rows import write_first_rows
 from mysmartcity.issues.events import IssueReported
 from mysmartcity.issues.models import (
     Category,
     Contact,
     Follow,
     Issue,
-    IssueArea,
     Photo,
     Privacy,
-    TimelineEntry,
 )
 from mysmartcity.issues.service_level import due_at
-from mysmartcity.issues.status import Actor, Status
 from mysmartcity.lib import clock, events, geo, ids, text
 from mysmartcity.lib.geo import Point
 from mysmartcity.lib.photos import MAX_PHOTOS, StoredPhoto
@@ -141,7 +138,7 @@ def _write(new: NewIssue, digest: str, areas: Sequence[FoundArea]) -> Reported:
     secret = links.tracking_secret(new.request_key)
     issue = _issue_row(new, digest, secret, areas)
     issue.save(force_insert=True)
-    IssueArea.objects.bulk_create(IssueArea(issue=issue, area_id=area.id) for area in areas)
+    write_first_rows(issue=issue, area_ids=[area.id for area in areas])
     photos = {photo.digest: photo for photo in new.photos}
     Photo.objects.bulk_create(
         Photo(
@@ -153,10 +150,6 @@ def _write(new: NewIssue, digest: str, areas: Sequence[FoundArea]) -> Reported:
         )
         for position, photo in enumerate(photos.values())
     )
-    TimelineEntry.objects.create(
-        issue=issue, actor=Actor.RESIDENT, by=new.reporter, after=Status.RECEIVED
-    )
-    count_issue(issue=issue, status=Status.RECEIVED, change=1)
     _write_people(issue, new)
     events.publish(IssueReported(issue_id=issue.pk))
     return Reported(issue, secret)
