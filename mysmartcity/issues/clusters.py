@@ -2,7 +2,8 @@
 
 Far out the counts come from the appended changes (CellDelta), so a whole country is a few thousand
 rows; closer in, and under filters that the changes don't know, from the issues in the box. Cells are
-H3; resolution 5 is about 17 km across, 7 about 2.4 km, 9 about 350 m. Only public points are used.
+H3; resolution 2 is about 320 km across, 5 about 17 km, 7 about 2.4 km, 9 about 350 m. Only public
+points are used.
 """
 
 from collections.abc import Collection
@@ -40,13 +41,8 @@ class Cluster:
 
 def resolution_for(zoom: int) -> int:
     """The H3 resolution whose cells are 50 to 120 pixels wide at a zoom of the web map."""
-    if zoom <= 9:
-        return 5
-    if zoom <= 11:
-        return 6
-    if zoom <= 12:
-        return 7
-    return 8 if zoom <= 14 else 9
+    steps = ((5, 2), (7, 3), (8, 4), (9, 5), (11, 6), (12, 7), (14, 8))
+    return next((resolution for most, resolution in steps if zoom <= most), FINEST)
 
 
 def summed(
@@ -56,21 +52,24 @@ def summed(
     statuses: Collection[str],
     category_ids: Collection[int] | None = None,
 ) -> list[Cluster]:
-    """Clusters at resolution 5, 6 or 7 in a box, from the appended changes; `None`: every category."""
+    """Clusters at resolution 2 to 7 in a box, from the appended changes; `None`: every category."""
     rows = CellDelta.objects.filter(status__in=statuses)
     if category_ids is not None:
         rows = rows.filter(category_id__in=category_ids)
     near = _coarsest_cells(box)
     if near is not None:
         rows = rows.filter(cell5__in=near)
-    name = f"cell{resolution}"
+    name = f"cell{max(resolution, COARSEST)}"
     sums = rows.values_list(name).annotate(total=Sum("count")).filter(total__gt=0)
-    found = ((geo.cell_centre(number), total) for number, total in sums)
-    return [
-        Cluster(middle.lat, middle.lng, total)
-        for middle, total in found
+    middles = ((number, total, geo.cell_centre(number)) for number, total in sums)
+    inside = [
+        (number, total, middle.lat, middle.lng)
+        for number, total, middle in middles
         if box.south <= middle.lat <= box.north and box.west <= middle.lng <= box.east
     ]
+    if resolution >= COARSEST:
+        return [Cluster(lat, lng, total) for _cell, total, lat, lng in inside]
+    return _merged(inside, resolution)
 
 
 def _coarsest_cells(box: Box) -> list[int] | None:
@@ -84,7 +83,7 @@ def _coarsest_cells(box: Box) -> list[int] | None:
 
 
 def counted(*, issues: IssueQuerySet, resolution: int) -> list[Cluster]:
-    """Clusters of a query's issues (already inside a box) at a resolution of 5 to 9, each at the middle
+    """Clusters of a query's issues (already inside a box) at a resolution of 2 to 9, each at the middle
     of its issues' public points."""
     column = f"cell{max(resolution, COARSEST_SUMMED)}"
     rows: Any = (
@@ -98,7 +97,7 @@ def counted(*, issues: IssueQuerySet, resolution: int) -> list[Cluster]:
 
 
 def _merged(rows: Any, resolution: int) -> list[Cluster]:
-    """Cells of resolution 7 put together into coarser ones, weighted by their counts."""
+    """Cells put together into coarser ones, weighted by their counts."""
     sums: dict[int, tuple[int, float, float]] = {}
     for cell, total, lat, lng in rows:
         parent = geo.parent_cell(cell, resolution)

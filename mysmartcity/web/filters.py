@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mysmartcity.issues.models import Category, Group, Issue
 from mysmartcity.issues.queries import IssueQuerySet
 from mysmartcity.issues.status import AWAITING_RESIDENT, OPEN, Status
-from mysmartcity.lib import clock
+from mysmartcity.lib import clock, text
 from mysmartcity.places.models import Area
 
 STATES: Final[dict[str, tuple[Promise, frozenset[Status]]]] = {
@@ -66,7 +66,7 @@ def read(given: Mapping[str, str]) -> Filters:
     """The filters of a query string; of a parameter given twice the last one counts."""
 
     def word(name: str) -> str:
-        return given.get(name, "").strip()[:120]
+        return text.one_line(given.get(name, ""))[:120]
 
     return Filters(
         city=word("city"),

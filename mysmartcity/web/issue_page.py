@@ -43,6 +43,7 @@ def context(issue: Issue, standing: Standing) -> dict[str, Any]:
         "answers": [] if is_coarse else _answers(issue),
         "crumbs": _crumbs(areas),
         "is_coarse": is_coarse,
+        "wide": True,
         "is_overdue": _is_overdue(issue),
         "public_url": links.issue_url(issue.reference),
         "map": svg_map.one_pin(_box(issue), issue.public_lat, issue.public_lng, coarse=is_coarse),
@@ -113,7 +114,10 @@ def _areas(issue: Issue) -> list[dict[str, Any]]:
 
 
 def _crumbs(areas: list[dict[str, Any]]) -> list[dict[str, str]]:
-    return [{"label": area["name"], "href": f"/a/{area['slug']}"} for area in areas]
+    """City, then suburb; the ward only where there is no suburb, as it is no part of one."""
+    has_suburb = any(area["kind"] == "suburb" for area in areas)
+    shown = [area for area in areas if area["kind"] != "ward" or not has_suburb]
+    return [{"label": area["name"], "href": f"/a/{area['slug']}"} for area in shown]
 
 
 def _is_overdue(issue: Issue) -> bool:

@@ -97,6 +97,6 @@ def _step(at: Standing, status: Status, state: str) -> Step:
         step["note"] = at.note
         if at.promised_at is not None and at.status in OPEN:
             step["due_at"] = at.promised_at
-    if at.body and status not in (S.RECEIVED, S.REPORTED_FIXED, S.NOT_FIXED, *_ENDS):
+    if at.body and status not in (S.RECEIVED, S.REPORTED_FIXED, S.NOT_FIXED, S.FIXED, *_ENDS):
         step["who"] = at.body if state not in ("todo", "skipped") else ""
     return step

@@ -4,6 +4,7 @@ Renders and queues; sending is notify's work. Contact details of anybody never s
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from mysmartcity.issues.models import Follow, Issue, TimelineEntry
 from mysmartcity.issues.status import Actor, Status
 from mysmartcity.look.statuses import status_key, status_label
 from mysmartcity.notify.actions import queue_mail
-from mysmartcity.web import ladder, timeline
+from mysmartcity.web import ladder, promises, timeline
 
 
 def welcome_reporter(*, issue_id: int, tracking_secret: str) -> bool:
@@ -31,8 +32,9 @@ def welcome_reporter(*, issue_id: int, tracking_secret: str) -> bool:
         return False
     with translation.override(issue.language):
         subject = _("%(reference)s: we have your report") % {"reference": issue.reference}
+        ahead = promises.prospect_of(issue).promised_at
         context = {
-            **_context(issue, []),
+            **_context(issue, [], promised_at=ahead),
             "tracking_url": links.tracking_url(tracking_secret),
             "subject": subject,
         }
@@ -80,7 +82,7 @@ def _write_news(
         "says": says,
     }
     context = {
-        **_context(issue, entries),
+        **_context(issue, entries, promised_at=issue.promised_at),
         "subject": subject,
         "who": timeline.speaker(issue, entry),
         "words": timeline.words(issue, entry),
@@ -99,13 +101,15 @@ def _language(issue: Issue, follow: Follow) -> str:
     return issue.language if follow.is_reporter else settings.LANGUAGE_CODE
 
 
-def _context(issue: Issue, entries: list[TimelineEntry]) -> dict[str, Any]:
+def _context(
+    issue: Issue, entries: list[TimelineEntry], *, promised_at: datetime | None
+) -> dict[str, Any]:
     reached = timeline.reached(entries) or {Status.RECEIVED: issue.reported_at}
     standing = ladder.Standing(
         status=Status(issue.status),
         fixed_by=issue.fixed_by,
         body=issue.responsible_name,
-        promised_at=issue.promised_at,
+        promised_at=promised_at,
         reached={Status(status): at for status, at in reached.items()},
     )
     handover = Handover.objects.filter(issue=issue, is_current=True).select_related("body").first()
@@ -117,7 +121,7 @@ def _context(issue: Issue, entries: list[TimelineEntry]) -> dict[str, Any]:
         "steps": ladder.steps(standing),
         "body": handover.body.name if handover else "",
         "body_reference": handover.body_reference if handover else "",
-        "promised_at": issue.promised_at,
+        "promised_at": promised_at,
         "body_actor": Actor.BODY,
     }
 

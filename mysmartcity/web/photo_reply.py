@@ -14,5 +14,5 @@ def photo_reply(stream: BinaryIO, *, name: str, is_public: bool = True) -> HttpR
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = _YEAR if is_public else "private, max-age=3600"
-    response._csp_replace = {"default-src": [NONE], "sandbox": True}  # type: ignore[attr-defined]
+    response._csp_config = {"default-src": [NONE], "sandbox": True}  # type: ignore[attr-defined]
     return response  # type: ignore[return-value]  # FileResponse is no HttpResponse for the checker

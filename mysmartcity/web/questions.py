@@ -62,7 +62,15 @@ def _field(
         "error": errors.get(name, ""),
         "condition_name": field_name(question.condition_code) if question.condition_code else "",
         "condition_value": question.condition_value,
+        "is_folded": _may_wait(question, by_code),
     }
+
+
+def _may_wait(question: Question, by_code: Mapping[str, Question]) -> bool:
+    """Whether a question can be folded away: nobody must answer it, nor the one that it hangs on."""
+    earlier = by_code.get(question.condition_code)
+    is_needed = question.is_required or (earlier is not None and earlier.is_required)
+    return question.is_variable and not is_needed
 
 
 def _hint(question: Question, by_code: Mapping[str, Question]) -> str:

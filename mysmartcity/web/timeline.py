@@ -20,8 +20,9 @@ def public_entries(issue: Issue) -> list[TimelineEntry]:
     return [
         entry
         for entry in found.only(
-            "happened_at", "actor", "actor_name", "kind", "before", "after", "public_words",
-            "photo_digest",
+            # The issue's key too: without it Django asks for each entry once more.
+            "issue_id", "happened_at", "actor", "actor_name", "kind", "before", "after",
+            "public_words", "photo_digest",
         )
         if entry.kind == "status" or entry.public_words
     ]  # fmt: skip

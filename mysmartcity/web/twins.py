@@ -1,7 +1,7 @@
 """Open issues of the same kind within reach, offered before the same thing is reported again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from mysmartcity.issues.models import Category, Issue, Privacy
@@ -58,7 +58,9 @@ def like(category: Category, point: Point, *, limit: int = 3) -> list[Twin]:
 
 
 def _twin(its: Sequence[Any], away: float | None) -> Twin:
-    return Twin(*its[:7], metres=_rounded(away) if away is not None else None)
+    names = [one.name for one in fields(Twin)][:-1]
+    values: dict[str, Any] = dict(zip(names, its, strict=True))
+    return Twin(**values, metres=_rounded(away) if away is not None else None)
 
 
 def _rounded(metres: float) -> int:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from mysmartcity.lib import geo
+from mysmartcity.lib import geo, text
 from mysmartcity.lib.access import declares
 from mysmartcity.places.locate import locate
 from mysmartcity.places.models import Area
@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """What we do in one line, the button, and the newest problems of the place you are in."""
     area = _own_area(request)
     scope = filters.resolve(Filters(area=area.slug if area else ""))
-    query = request.GET.get("q", "").strip()[:120]
+    query = text.one_line(request.GET.get("q", ""))[:120]
     context = {
         "page_title": _("Report it once, see it fixed"),
         "is_home": True,
@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _own_area(request: HttpRequest) -> Area | None:
     """The area looked at last, which the browser remembers."""
-    slug = request.COOKIES.get("area", "")[:120]
+    slug = text.one_line(request.COOKIES.get("area", ""))[:120]
     if not slug:
         return None
     found = Area.objects.filter(slug=slug, retired_at=None).defer("geometry")
@@ -54,7 +54,7 @@ def _own_area(request: HttpRequest) -> Area | None:
 @limited("search")
 def places(request: HttpRequest) -> HttpResponse:
     """Areas by name, for the field on the first page."""
-    query = request.GET.get("q", "").strip()[:120]
+    query = text.one_line(request.GET.get("q", ""))[:120]
     hits = [hit for hit in search(query) if hit.slug] if len(query) > 1 else []
     if wants_fragment(request):
         return fragment(request, "_area_hits.html", {"hits": hits, "query": query})

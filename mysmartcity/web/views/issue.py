@@ -34,7 +34,8 @@ SAID = ("joined", "followed", "confirmed", "not-fixed", "withdrawn", "stopped", 
 
 def find_issue(reference: str) -> Issue:
     """The public issue with this reference. Http404 also for hidden ones: nobody learns that they are."""
-    found = Issue.objects.public().select_related("category", "jurisdiction", "merged_into")
+    # The twin is asked for only where there is one: one issue in a hundred.
+    found = Issue.objects.public().select_related("category", "jurisdiction")
     issue: Issue | None = found.filter(reference=reference).first()
     if issue is None:
         raise Http404
@@ -90,7 +91,7 @@ def join(request: HttpRequest, reference: str) -> HttpResponse:
 def follow(request: HttpRequest, reference: str) -> HttpResponse:
     """News by e-mail. The same answer whether the address followed before or not."""
     found = find_issue(reference)
-    email = request.POST.get("email", "").strip()
+    email = text.one_line(request.POST.get("email", ""))
     try:
         validate_email(email)
     except ValidationError:

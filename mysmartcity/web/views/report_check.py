@@ -8,7 +8,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from mysmartcity.dispatch.rules import Route, route
 from mysmartcity.issues import links, rules, service_level
 from mysmartcity.issues.actions import ContactDetails, NewIssue, join_issue, report_issue
 from mysmartcity.issues.models import Category, Issue, Jurisdiction, Question
@@ -17,7 +16,7 @@ from mysmartcity.lib import clock, ids, text
 from mysmartcity.lib.access import declares
 from mysmartcity.lib.geo import Point
 from mysmartcity.places.locate import FoundArea
-from mysmartcity.web import device, drafts, ladder, letters, questions, twins
+from mysmartcity.web import device, drafts, ladder, letters, promises, questions, twins
 from mysmartcity.web.drafts import Draft
 from mysmartcity.web.limits import TooOften, consume, limited, refusal
 from mysmartcity.web.page import person_of, render
@@ -26,18 +25,13 @@ from mysmartcity.web.with_draft import see_other, served_at, with_draft
 
 @dataclass(frozen=True)
 class Ready:
-    """A draft with place and kind, and who would get it."""
+    """A draft with place and kind."""
 
     point: Point
     jurisdiction: Jurisdiction
     category: Category
     questions: list[Question]
     areas: tuple[FoundArea, ...]
-
-    def route(self) -> Route | None:
-        """Who would get it."""
-        area_ids = [area.id for area in self.areas]
-        return route(jurisdiction=self.jurisdiction, category=self.category, area_ids=area_ids)
 
 
 def _ready(draft: Draft) -> Ready | str:
@@ -88,10 +82,10 @@ def _take(request: HttpRequest, draft: Draft, ready: Ready) -> HttpResponse:
     who = device.ensure(request)
     drafts.save(draft, device=who)
     contact = ContactDetails(
-        name=request.POST.get("contact_name", "").strip(),
-        email=request.POST.get("contact_email", "").strip(),
-        phone=request.POST.get("contact_phone", "").strip(),
-        account_number=request.POST.get("contact_account", "").strip(),
+        name=text.one_line(request.POST.get("contact_name", "")),
+        email=text.one_line(request.POST.get("contact_email", "")),
+        phone=text.one_line(request.POST.get("contact_phone", "")),
+        account_number=text.one_line(request.POST.get("contact_account", "")),
     )
     try:
         consume(request, "report")
@@ -162,15 +156,21 @@ def _screen(
     errors: dict[str, str] | None = None,
 ) -> HttpResponse:
     faults = errors or {}
+    ahead = promises.prospect(
+        category=ready.category,
+        area_ids=[area.id for area in ready.areas],
+        promised_at=service_level.due_at(clock.now(), ready.category),
+    )
     context = {
         "page_title": _("Check and send"),
         "draft": draft,
         "category": ready.category,
         "jurisdiction": ready.jurisdiction,
         "place": draft.place,
-        "route": ready.route(),
-        "due_at": service_level.due_at(clock.now(), ready.category),
+        "route": ahead.route,
+        "due_at": ahead.promised_at,
         "fields": questions.fields(ready.questions, draft.answers, faults),
+        "fold_open": bool(faults) or bool(draft.answers),
         "twins": twins.like(ready.category, ready.point),
         "contact": contact,
         "faults": faults,
@@ -187,7 +187,11 @@ def _screen(
 @with_draft
 def join(request: HttpRequest, draft: Draft) -> HttpResponse:
     """It is one of those that are there already: stand behind it instead of sending again."""
-    issue = Issue.objects.public().filter(reference=request.POST.get("reference", "")).first()
+    issue = (
+        Issue.objects.public()
+        .filter(reference=text.one_line(request.POST.get("reference", "")))
+        .first()
+    )
     if issue is None:
         return see_other("check", draft)
     person = person_of(request)
@@ -208,19 +212,19 @@ def done(request: HttpRequest, draft: Draft) -> HttpResponse:
     issue = found.first()
     if issue is None:
         return see_other("check", draft)
-    area_ids = list(issue.areas.values_list("area_id", flat=True))
-    to = route(jurisdiction=issue.jurisdiction, category=issue.category, area_ids=area_ids)
+    ahead = promises.prospect_of(issue)
     standing = ladder.Standing(
         status=Status(issue.status),
-        body=to.body.name if to else "",
-        promised_at=issue.promised_at,
+        body=ahead.route.body.name if ahead.route else "",
+        promised_at=ahead.promised_at,
         reached={Status.RECEIVED: issue.reported_at},
     )
     context = {
         "page_title": _("We have your report"),
         "issue": issue,
-        "route": to,
+        "route": ahead.route,
         "steps": ladder.steps(standing),
+        "promised_at": ahead.promised_at,
         "tracking_url": links.tracking_url(links.tracking_secret(draft.request_key)),
         "wants_news": issue.follows.exclude(email="").exists(),
     }

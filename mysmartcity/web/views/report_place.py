@@ -30,7 +30,7 @@ def place(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Show the ways to say where; take the answer."""
     if request.method == "POST":
         return _take(request, draft)
-    query = request.GET.get("q", "").strip()[:MAX_QUERY]
+    query = text.one_line(request.GET.get("q", ""))[:MAX_QUERY]
     hits = find(query)
     if wants_fragment(request):
         return fragment(request, "_place_hits.html", {"hits": hits, "query": query})
@@ -119,7 +119,7 @@ def _start_of_map(draft: Draft, cities: list[Jurisdiction]) -> str:
     """Where the map opens: the place chosen, the photo's, or the middle of the cities we serve."""
     point = draft.where() or draft.photo_place()
     if point is not None:
-        return f"{point.lat},{point.lng},17"
+        return f"{point.lat},{point.lng},{17 if settings.TILE_URL else 15}"
     if len(cities) == 1:
         return f"{cities[0].lat},{cities[0].lng},11"
     return "-29.0,24.5,5"

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from mysmartcity.lib import geo
+from mysmartcity.lib import geo, text
 from mysmartcity.lib.access import declares
 from mysmartcity.lib.photos import MAX_PHOTOS, PhotoRefused, ingest, open_photo
 from mysmartcity.web import device, drafts
@@ -28,7 +28,7 @@ def start(request: HttpRequest) -> HttpResponse:
         context = {"at": request.GET.get("at", ""), "kind": request.GET.get("kind", "")}
         return _screen(request, None, context)
     draft = drafts.new_draft()
-    draft.category = request.POST.get("kind", "")[:60]
+    draft.category = text.one_line(request.POST.get("kind", ""))[:60]
     _take_place(draft, request.POST.get("at", ""))
     who = device.ensure(request)
     _take_photos(request, draft)

@@ -16,7 +16,7 @@ function place(L, layer, at, options, onChoose) {
 }
 
 function drawCluster({ L, map, layer }, [lat, lng, count], closer) {
-  const size = Math.round(Math.min(68, 40 + 5 * Math.log10(count) * 2));
+  const size = Math.round(Math.min(54, 34 + 6 * Math.log10(count)));
   const marker = place(L, layer, [lat, lng], mark(L, "map-bubble", size, `${count} ${closer}`), () =>
     map.setView([lat, lng], Math.min(map.getZoom() + 2, 18)),
   );
@@ -61,7 +61,7 @@ async function show(canvas, data) {
   const at = data.at.split(",").map(Number);
   map.setView(at, data.coarse ? 15 : 17, { animate: false });
   if (data.coarse) L.circle(at, { radius: 200, className: "map-coarse" }).addTo(map);
-  else place(L, map, at, mark(L, "map-stop tone-move", 26, ""));
+  else place(L, map, at, mark(L, "map-stop tone-move", 26, data.words));
 }
 
 function read(element) {
