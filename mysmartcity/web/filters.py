@@ -13,7 +13,8 @@ from mysmartcity.issues.models import Category, Group, Issue
 from mysmartcity.issues.queries import IssueQuerySet
 from mysmartcity.issues.status import AWAITING_RESIDENT, OPEN, Status
 from mysmartcity.lib import clock, text
-from mysmartcity.places.models import Area
+from mysmartcity.lib.geo import Point
+from mysmartcity.places.models import Area, AreaKind
 
 STATES: Final[dict[str, tuple[Promise, frozenset[Status]]]] = {
     "": (
@@ -29,6 +30,10 @@ STATES: Final[dict[str, tuple[Promise, frozenset[Status]]]] = {
 
 SEARCHED: Final = SearchVector("description", "place_name", config="simple")
 """The same expression as the index `issue_words`; no stemming, as people write in many languages."""
+
+
+AROUND_METRES: Final = 2500.0
+"""Some places are known as a point only: then what lies this near counts."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,14 @@ class Scope:
         """The statuses asked for."""
         return sorted(STATES[self.filters.state][1])
 
+    def in_area(self, found: IssueQuerySet) -> IssueQuerySet:
+        """Those in the area asked for. A place without a border means what is around it."""
+        if self.area is None:
+            return found
+        if self.area.kind == AreaKind.PLACE:
+            return found.near(Point(self.area.lat, self.area.lng), AROUND_METRES)
+        return found.in_area(self.area.pk)
+
     @property
     def only_cells(self) -> bool:
         """Whether the counted cells know everything that is asked."""
@@ -107,8 +120,7 @@ class Scope:
         if self.category_ids is not None:
             # By key, never through a join: 0.46 ms against 26 ms.
             found = found.filter(category_id__in=self.category_ids)
-        if self.area is not None:
-            found = found.in_area(self.area.pk)
+        found = self.in_area(found)
         if self.filters.overdue:
             found = found.overdue(clock.now())
         if self.filters.q:

@@ -9,6 +9,7 @@ from mysmartcity.issues import clusters
 from mysmartcity.issues.models import Jurisdiction, Privacy
 from mysmartcity.lib.geo import Box
 from mysmartcity.look.statuses import presentation, status_key, status_label
+from mysmartcity.places.models import AreaKind
 from mysmartcity.web.addresses import issue_path
 from mysmartcity.web.filters import Scope
 
@@ -129,7 +130,8 @@ def start_box(scope: Scope) -> Box:
     """Where the map opens: the area, the city, or everything that we serve."""
     if scope.area is not None:
         area = scope.area
-        return Box(area.south, area.west, area.north, area.east)
+        room = 0.025 if area.kind == AreaKind.PLACE else 0.0
+        return Box(area.south - room, area.west - room, area.north + room, area.east + room)
     served = Jurisdiction.objects.filter(is_active=True)
     if scope.filters.city:
         served = served.filter(slug=scope.filters.city)

@@ -4,6 +4,7 @@ Views build a context and call `render`; nothing here knows what a page is about
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
@@ -30,6 +31,17 @@ def wants_fragment(request: HttpRequest) -> bool:
     return bool(cast(HtmxDetails, request.htmx))  # type: ignore[attr-defined]
 
 
+@cache
+def _translated() -> list[tuple[str, str]]:
+    """The languages that can be chosen: English, and those with a catalogue."""
+    return [
+        (code, str(name))
+        for code, name in settings.LANGUAGES
+        if code == settings.LANGUAGE_CODE
+        or any((path / code / "LC_MESSAGES").is_dir() for path in settings.LOCALE_PATHS)
+    ]
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The parts around every page: ways around, languages, and whether this is a demonstration."""
     path = request.path
@@ -50,7 +62,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             {"href": reverse("web:privacy"), "label": _("Your privacy")},
         ],
         "is_demo": settings.DEMO,
-        "languages": settings.LANGUAGES,
+        "languages": _translated(),
         "language": get_language(),
         "signed_in": person_of(request),
         "here": path,

@@ -168,3 +168,12 @@ def test_few_queries(three, path: str, django_assert_max_num_queries):
     browser.get(f"/t/{'x' * 20}")
     with django_assert_max_num_queries(12):
         assert browser.get(real).status_code == 200
+
+
+def test_a_place_without_a_border_shows_what_is_around_it(three):
+    place = build.area(name="Groote Schuur", kind="place", box=(18.445, -33.93, 18.445, -33.93))
+    build.issue(of=Category.objects.get(code="pothole"), point=Point(-34.2, 18.45))
+    page = Client().get(f"/a/{place.slug}").content.decode()
+    assert page.count('data-issue="') == 3
+    assert "within 2.5 km" in page
+    assert len(listed(f"?area={place.slug}")) == 3

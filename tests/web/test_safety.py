@@ -74,9 +74,9 @@ def test_a_form_without_its_token_is_refused_kindly(city):
 
 def test_the_language_form_stays_on_this_host(city, resident: Client):
     for target in ("https://evil.example/", "//evil.example", "javascript:alert(1)"):
-        reply = browse.post(resident, "/language", {"language": "zu", "next": target}, on="/about")
+        reply = browse.post(resident, "/language", {"language": "zu", "next": target}, on="/report")
         assert reply["Location"] == "/"
-    reply = browse.post(resident, "/language", {"language": "af", "next": "/map"}, on="/about")
+    reply = browse.post(resident, "/language", {"language": "af", "next": "/map"}, on="/report")
     assert reply["Location"] == "/map"
     assert 'lang="af"' in resident.get("/").content.decode()
 

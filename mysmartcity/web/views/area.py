@@ -14,7 +14,7 @@ from mysmartcity.lib.access import declares
 from mysmartcity.lib.geo import Box
 from mysmartcity.places.models import Area, AreaKind
 from mysmartcity.web import filters, map_data, rows, svg_map
-from mysmartcity.web.filters import STATES, Filters
+from mysmartcity.web.filters import AROUND_METRES, STATES, Filters, Scope
 from mysmartcity.web.page import render
 
 COUNT_SECONDS = 30
@@ -37,7 +37,8 @@ def area(request: HttpRequest, slug: str) -> HttpResponse:
         "page_title": found.name,
         "area": found,
         "kind": AreaKind(found.kind).label,
-        "counts": _counts(found),
+        "counts": _counts(scope),
+        "around_km": AROUND_METRES / 1000 if found.kind == AreaKind.PLACE else None,
         "cards": rows.cards(newest),
         "drawing": svg_map.drawing(
             box,
@@ -63,23 +64,23 @@ def area(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _roomy(area: Area) -> Box:
     """The area's box with a little room; a point gets a neighbourhood around it."""
-    room = max((area.north - area.south) * 0.08, 0.01)
+    room = max((area.north - area.south) * 0.08, 0.01 if area.kind != AreaKind.PLACE else 0.025)
     return Box(area.south - room, area.west - room, area.north + room, area.east + room)
 
 
-def _counts(area: Area) -> list[dict[str, Any]]:
+def _counts(scope: Scope) -> list[dict[str, Any]]:
     """How many issues stand in each group of statuses, with a link to them."""
-    key = f"area-counts:{area.pk}"
+    key = f"area-counts:{scope.filters.area}"
     by_status: dict[str, int] | None = cache.get(key)
     if by_status is None:
-        found = Issue.objects.public().in_area(area.pk).order_by().values_list("status")
+        found = scope.in_area(Issue.objects.public()).order_by().values_list("status")
         by_status = dict(found.annotate(Count("pk")))
         cache.set(key, by_status, COUNT_SECONDS)
     return [
         {
             "label": str(word),
             "count": sum(by_status.get(status, 0) for status in statuses),
-            "href": reverse("web:issues") + Filters(area=area.slug, state=state).query(),
+            "href": reverse("web:issues") + scope.filters.changed(state=state).query(),
         }
         for state, (word, statuses) in STATES.items()
         if state
