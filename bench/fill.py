@@ -44,7 +44,7 @@ class Place:
 
 def places(chance: random.Random) -> list[Place]:
     """Some thousand places inside the metros."""
-    found = []
+    found: list[Place] = []
     for jurisdiction in Jurisdiction.objects.select_related("area").order_by("id"):
         code = jurisdiction.area.municipality_code
         middles = list(

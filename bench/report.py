@@ -83,7 +83,7 @@ EXPLAINED = (
     "*Bare* is a WSGI function with psycopg and one or two statements under the same server "
     "(`bench/bare.py`): no validation, no areas, no privacy. *Ratio* is our total over its total, the "
     "median over pairs of blocks. *Rivals* are CPU milliseconds that were measured elsewhere for the "
-    "same kind of request, not in this run and not on this machine's day; *aim* is a twentieth of the "
+    "same kind of request, not in this run; *aim* is a twentieth of the "
     "best of them. Background work that a report sets off (routing, delivery, mail) is not in the "
     "figures, its enqueuing is."
 )

@@ -88,7 +88,7 @@ class Stage:
 
     def _step(self, words: str, *arguments: str) -> None:
         began = time.monotonic()
-        command = [BIN / "python", "-W", "ignore", ROOT / "manage.py", *arguments]
+        command: list[str | Path] = [BIN / "python", "-W", "ignore", ROOT / "manage.py", *arguments]
         done = subprocess.run(
             command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
         )
