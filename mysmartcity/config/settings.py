@@ -257,7 +257,7 @@ if PHOTO_BUCKET:
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "photos": _photo_storage,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "mysmartcity.web.static_files.HashedFiles"},
 }
 WHITENOISE_MAX_AGE = 86400
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
