@@ -4,9 +4,18 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from zeal.constants import initialize_app_registry
+from zeal.patch import patch
 
 from mysmartcity.issues.models import Jurisdiction
 from tests import build
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _watch_queries() -> None:
+    """django-zeal looks on inside `zeal_context()` only, but must be in place before."""
+    initialize_app_registry()
+    patch()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from zeal import zeal_context
+from zeal.errors import NPlusOneError
 
 from mysmartcity.issues.actions import Move, change_status
 from mysmartcity.issues.models import Category, Issue
@@ -12,6 +14,7 @@ from mysmartcity.issues.status import Actor, Status
 from mysmartcity.lib import clock
 from mysmartcity.lib.geo import Point
 from tests import build
+from tests.web import browse
 
 pytestmark = pytest.mark.django_db
 
@@ -166,8 +169,16 @@ def test_few_queries(three, path: str, django_assert_max_num_queries):
     real = {"AREA": f"/a/{tap_area()}", "ISSUE": f"/i/{three[1].reference}"}.get(path, path)
     browser = Client()
     browser.get(f"/t/{'x' * 20}")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(12), zeal_context():
         assert browser.get(real).status_code == 200
+
+
+@pytest.mark.parametrize("screen", ["photos", "place", "kind", "check"])
+def test_few_queries_while_reporting(three, screen: str, django_assert_max_num_queries):
+    browser = Client()
+    draft = browse.at_check(browser)
+    with django_assert_max_num_queries(12), zeal_context():
+        assert browser.get(f"{draft}/{screen}").status_code == 200
 
 
 def test_a_place_without_a_border_shows_what_is_around_it(three):
@@ -177,3 +188,8 @@ def test_a_place_without_a_border_shows_what_is_around_it(three):
     assert page.count('data-issue="') == 3
     assert "within 2.5 km" in page
     assert len(listed(f"?area={place.slug}")) == 3
+
+
+def test_a_query_for_each_row_would_be_seen(three):
+    with zeal_context(), pytest.raises(NPlusOneError):
+        [issue.category.name for issue in Issue.objects.all()]
