@@ -62,7 +62,12 @@ class Cities:
             options += ["--photo-hosts", self.public_host]
             found.append((f"city-{body}", [PYTHON, "-m", f"{package}.open311_city", *options]))
         options = ["--port", str(self.smtp_port), "--http-port", str(self.office_port)]
-        options += ["--data", str(self.folder / "office.sqlite3"), "--reply-maildir", str(self.replies)]
+        options += [
+            "--data",
+            str(self.folder / "office.sqlite3"),
+            "--reply-maildir",
+            str(self.replies),
+        ]
         options += ["--pace", str(self.pace)]
         found.append(("mail-office", [PYTHON, "-m", f"{package}.mail_office", *options]))
         return found

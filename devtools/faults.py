@@ -211,6 +211,18 @@ def count(run: Run, ledger: Ledger) -> dict[str, int]:
     }
 
 
+STUCK = """
+SELECT i.reference, i.status, d.kind, d.state, d.attempt_count, d.error_class, d.error,
+       (SELECT string_agg(j.task_name || ' ' || j.status || ' ' || j.attempts, ', ' ORDER BY j.id)
+        FROM procrastinate_jobs j WHERE j.args->>'issue_id' = i.id::text
+           OR j.args->>'delivery_id' = d.id::text)
+FROM issues_issue i
+LEFT JOIN dispatch_handover h ON h.issue_id = i.id
+LEFT JOIN dispatch_delivery d ON d.handover_id = h.id
+WHERE i.description LIKE 'Made by a fault run:%' AND i.status = 'received' LIMIT 10
+"""
+
+
 def main(command: str, arguments: list[str]) -> int:
     """Entry point of ./dev faults; 0 when nothing was lost or doubled."""
     parser = argparse.ArgumentParser(prog=f"./dev {command}")
@@ -223,6 +235,8 @@ def main(command: str, arguments: list[str]) -> int:
         ledger = attack(run, options.rounds, options.clients)
         drain(run, 240)
         result = count(run, ledger)
+        for row in run.query(STUCK):
+            print("stuck:", *row)
     except TimeoutError as failure:
         print(failure, file=sys.stderr)
         return 1

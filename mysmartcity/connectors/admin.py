@@ -72,7 +72,7 @@ class ConnectionAdmin(admin.ModelAdmin[Connection]):
         "last_error",
         "last_error_at",
     )
-    list_filter: ClassVar = ("is_active", "system")
+    list_filter = ("is_active", "system")
     list_select_related: ClassVar = ("body",)
     search_fields: ClassVar = ("body__name",)
     readonly_fields: ClassVar = (
@@ -124,7 +124,7 @@ class InboxItemAdmin(admin.ModelAdmin[InboxItem]):
         "applied_at",
         "outcome",
     )
-    list_filter: ClassVar = (("applied_at", admin.EmptyFieldListFilter), "connection")
+    list_filter = (("applied_at", admin.EmptyFieldListFilter), "connection")
     list_select_related: ClassVar = ("connection",)
     search_fields: ClassVar = ("=body_reference", "=event_id")
     raw_id_fields: ClassVar = ("handover",)

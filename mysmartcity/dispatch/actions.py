@@ -1,5 +1,6 @@
 """Every write of dispatch: routing, handing over, queueing messages, and the queue for humans."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from mysmartcity.dispatch.events import DeliveryQueued, IssueQueued
 from mysmartcity.dispatch.models import Delivery, Handover, QueueEntry
+from mysmartcity.dispatch.queries import unrouted
 from mysmartcity.dispatch.rules import Route, promise_holds, route
 from mysmartcity.dispatch.status import (
     DeliveryKind,
@@ -21,6 +23,9 @@ from mysmartcity.issues.rules import NotAllowed
 from mysmartcity.issues.status import ENDED, Status
 from mysmartcity.lib import clock, events, ids
 from mysmartcity.people.models import Body, Person
+
+OVERDUE = timedelta(seconds=20)
+"""Every report has a job of its own; the sweep only takes what such a job has missed."""
 
 
 def reply_token(handover_id: int) -> str:
@@ -56,6 +61,14 @@ def route_issue(*, issue_id: int) -> Handover | None:
         )
         return None
     return hand_over(issue=issue, found=found)
+
+
+def route_overdue(*, limit: int = 500) -> int:
+    """Route reports that nobody has: their own job was lost with a worker or a database."""
+    ids = list(Issue.objects.filter(unrouted(clock.now() - OVERDUE)).values_list("pk", flat=True))
+    for issue_id in ids[:limit]:
+        route_issue(issue_id=issue_id)
+    return len(ids)
 
 
 @transaction.atomic

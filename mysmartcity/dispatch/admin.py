@@ -17,6 +17,7 @@ from mysmartcity.dispatch.models import Delivery, Handover, QueueEntry, Responsi
 from mysmartcity.dispatch.rules import Route, route
 from mysmartcity.issues.models import Category
 from mysmartcity.issues.rules import NotAllowed
+from mysmartcity.lib.access import declares
 from mysmartcity.lib.geo import BadPoint, Point, read_point
 from mysmartcity.people.models import Body
 from mysmartcity.places.locate import FoundArea, locate
@@ -54,7 +55,7 @@ def simulate(point: Point, category: Category) -> tuple[tuple[FoundArea, ...], R
 class ResponsibilityAdmin(admin.ModelAdmin[Responsibility]):
     """Who answers for what, where; with a simulator that says why."""
 
-    list_display: ClassVar = (
+    list_display = (
         "jurisdiction",
         "body",
         "category_code",
@@ -64,7 +65,7 @@ class ResponsibilityAdmin(admin.ModelAdmin[Responsibility]):
         "reason",
         "is_active",
     )
-    list_filter: ClassVar = ("jurisdiction", "is_active", "group", "body")
+    list_filter = ("jurisdiction", "is_active", "group", "body")
     list_select_related: ClassVar = ("jurisdiction", "body", "area")
     search_fields: ClassVar = ("category_code", "reason", "body__name")
     raw_id_fields: ClassVar = ("area",)
@@ -75,7 +76,7 @@ class ResponsibilityAdmin(admin.ModelAdmin[Responsibility]):
 
     def get_urls(self) -> list[URLPattern]:
         """The simulator beside the list."""
-        view = self.admin_site.admin_view(self.simulator)
+        view = declares("staff")(self.admin_site.admin_view(self.simulator))
         return [path("simulator/", view, name="dispatch_simulator"), *super().get_urls()]
 
     def simulator(self, request: HttpRequest) -> TemplateResponse:
@@ -97,8 +98,8 @@ class ResponsibilityAdmin(admin.ModelAdmin[Responsibility]):
 class HandoverAdmin(admin.ModelAdmin[Handover]):
     """What was given to whom, with the body's own reference."""
 
-    list_display: ClassVar = ("issue", "body", "state", "body_reference", "body_status", "made_at")
-    list_filter: ClassVar = ("state", "body")
+    list_display = ("issue", "body", "state", "body_reference", "body_status", "made_at")
+    list_filter = ("state", "body")
     list_select_related: ClassVar = ("issue", "body")
     search_fields: ClassVar = ("=issue__reference", "=body_reference")
     raw_id_fields: ClassVar = ("issue",)
@@ -113,7 +114,7 @@ class HandoverAdmin(admin.ModelAdmin[Handover]):
 class DeliveryAdmin(admin.ModelAdmin[Delivery]):
     """The outbox. Filter by `dead` for the dead-letter list; send again after mending the cause."""
 
-    list_display: ClassVar = (
+    list_display = (
         "key",
         "kind",
         "state",
@@ -122,7 +123,7 @@ class DeliveryAdmin(admin.ModelAdmin[Delivery]):
         "attempt_count",
         "next_try_at",
     )
-    list_filter: ClassVar = ("state", "kind", "error_class", "handover__body")
+    list_filter = ("state", "kind", "error_class", "handover__body")
     search_fields: ClassVar = ("=key", "=handover__issue__reference")
     actions = ["send_again"]
 
@@ -150,8 +151,8 @@ class BodyChoice(ActionForm):
 class QueueEntryAdmin(admin.ModelAdmin[QueueEntry]):
     """What humans must look at, oldest first."""
 
-    list_display: ClassVar = ("issue", "reason", "words", "opened_at", "settled_at", "outcome")
-    list_filter: ClassVar = (("settled_at", admin.EmptyFieldListFilter), "reason")
+    list_display = ("issue", "reason", "words", "opened_at", "settled_at", "outcome")
+    list_filter = (("settled_at", admin.EmptyFieldListFilter), "reason")
     list_select_related: ClassVar = ("issue",)
     search_fields: ClassVar = ("=issue__reference",)
     ordering: ClassVar = ("settled_at", "opened_at")

@@ -13,7 +13,7 @@ from mysmartcity.issues.models import Category, Issue, Jurisdiction, Question, T
 class JurisdictionAdmin(admin.ModelAdmin[Jurisdiction]):
     """The municipalities we serve."""
 
-    list_display: ClassVar = ("name", "slug", "prefix", "body", "is_active")
+    list_display = ("name", "slug", "prefix", "body", "is_active")
     raw_id_fields: ClassVar = ("area",)
 
 
@@ -28,8 +28,8 @@ class QuestionInline(admin.StackedInline[Question, Category]):
 class CategoryAdmin(admin.ModelAdmin[Category]):
     """What can be reported, what is asked, what was promised and where that is published."""
 
-    list_display: ClassVar = ("name", "code", "jurisdiction", "group", "privacy", "is_active")
-    list_filter: ClassVar = ("jurisdiction", "group", "privacy", "is_active")
+    list_display = ("name", "code", "jurisdiction", "group", "privacy", "is_active")
+    list_filter = ("jurisdiction", "group", "privacy", "is_active")
     search_fields: ClassVar = ("name", "code", "keywords")
     inlines: ClassVar = [QuestionInline]
 
@@ -60,8 +60,8 @@ class EntryInline(admin.TabularInline[TimelineEntry, Issue]):
 class IssueAdmin(admin.ModelAdmin[Issue]):
     """Issues with their whole timeline; read only."""
 
-    list_display: ClassVar = ("reference", "category", "jurisdiction", "status", "reported_at")
-    list_filter: ClassVar = ("jurisdiction", "status")
+    list_display = ("reference", "category", "jurisdiction", "status", "reported_at")
+    list_filter = ("jurisdiction", "status")
     search_fields: ClassVar = ("=reference",)
     inlines: ClassVar = [EntryInline]
     exclude = ("tracking_hash", "request_key", "request_digest")

@@ -14,6 +14,9 @@ from mysmartcity.notify.models import Mail, MailState
 
 MAX_ATTEMPTS = 8
 
+OVERDUE = timedelta(minutes=1)
+"""Every mail has a job of its own; the sweep only takes what such a job has missed."""
+
 
 @transaction.atomic
 def queue_mail(
@@ -53,6 +56,17 @@ def send_mail(*, mail_id: int) -> None:
     Mail.objects.filter(pk=mail.pk).update(
         state=MailState.SENT, sent_at=clock.now(), text="", html="", error=""
     )
+
+
+def send_overdue(*, limit: int = 200) -> int:
+    """Send what has waited for its first try longer than any job should take to come."""
+    overdue = Mail.objects.filter(
+        state=MailState.WAITING, attempt_count=0, created_at__lt=clock.now() - OVERDUE
+    )
+    ids = list(overdue.order_by("pk").values_list("pk", flat=True)[:limit])
+    for mail_id in ids:
+        send_mail(mail_id=mail_id)
+    return len(ids)
 
 
 def _message(mail: Mail) -> EmailMultiAlternatives:

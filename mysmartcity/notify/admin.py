@@ -11,6 +11,6 @@ from mysmartcity.notify.models import Mail
 class MailAdmin(admin.ModelAdmin[Mail]):
     """Which mails wait, went out or failed."""
 
-    list_display: ClassVar = ("key", "state", "attempt_count", "error", "created_at", "sent_at")
-    list_filter: ClassVar = ("state",)
+    list_display = ("key", "state", "attempt_count", "error", "created_at", "sent_at")
+    list_filter = ("state",)
     search_fields: ClassVar = ("key",)

@@ -29,7 +29,7 @@ class LayerAdmin(_ReadOnly, admin.ModelAdmin[Layer]):
     """Which files are in, in which version, from whom."""
 
     list_display = ("name", "kind", "version", "is_approximate", "imported_at", "source")
-    list_filter: ClassVar = ("kind", "is_approximate")
+    list_filter = ("kind", "is_approximate")
     search_fields: ClassVar = ("name", "source")
 
 
@@ -38,7 +38,7 @@ class AreaAdmin(_ReadOnly, admin.ModelAdmin[Area]):
     """Areas by name, code or link word; others' forms pick an area through this search."""
 
     list_display = ("name", "kind", "code", "municipality_code", "layer", "retired_at")
-    list_filter: ClassVar = ("kind", "is_approximate", "municipality_code")
+    list_filter = ("kind", "is_approximate", "municipality_code")
     list_select_related: ClassVar = ("layer",)
     search_fields: ClassVar = ("name", "other_names", "=code", "=slug")
     exclude = ("geometry",)

@@ -1,5 +1,7 @@
 """Routing, handing over, sending back, the queue, and that a rollback leaves nothing."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -11,6 +13,7 @@ from mysmartcity.dispatch.actions import (
     replay_delivery,
     reply_token,
     route_issue,
+    route_overdue,
     send_back,
 )
 from mysmartcity.dispatch.models import Delivery, Handover, QueueEntry
@@ -18,7 +21,7 @@ from mysmartcity.dispatch.status import DeliveryKind, DeliveryState, QueueReason
 from mysmartcity.issues.actions import Move, change_status, dispute_fix
 from mysmartcity.issues.rules import NotAllowed, standing_of
 from mysmartcity.issues.status import Actor, Status
-from mysmartcity.lib import ids
+from mysmartcity.lib import clock, ids
 from mysmartcity.people.models import Role
 from tests import build
 
@@ -114,6 +117,24 @@ def test_one_key_is_one_message() -> None:
     one = queue_delivery(handover=handover, kind=DeliveryKind.COMMENT, content={}, key="k")
     two = queue_delivery(handover=handover, kind=DeliveryKind.COMMENT, content={}, key="k")
     assert one == two
+
+
+def test_a_report_whose_job_was_lost_is_routed_by_the_sweep() -> None:
+    city = build.jurisdiction()
+    build.responsibility(of=city, by=build.body(name="Roads"))
+    issue = build.issue(of=build.category(of=city))
+    ProcrastinateJob.objects.all().delete()
+    assert route_overdue() == 0
+    with clock.frozen(clock.now() + timedelta(minutes=1)):
+        assert route_overdue() == 1
+        assert route_overdue() == 0
+    assert Handover.objects.get().issue == issue
+
+
+def test_what_waits_for_a_human_is_not_swept() -> None:
+    route_issue(issue_id=build.issue().pk)
+    with clock.frozen(clock.now() + timedelta(minutes=1)):
+        assert route_overdue() == 0
 
 
 def report_and_fail() -> None:

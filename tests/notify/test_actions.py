@@ -1,13 +1,15 @@
 """Mail to people: once per key, retried, and with its stop button."""
 
+from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
+from mysmartcity.lib import clock
 from mysmartcity.lib.events import Event
-from mysmartcity.notify.actions import MAX_ATTEMPTS, queue_mail, send_mail
+from mysmartcity.notify.actions import MAX_ATTEMPTS, queue_mail, send_mail, send_overdue
 from mysmartcity.notify.events import MailQueued
 from mysmartcity.notify.models import Mail, MailState
 
@@ -74,6 +76,15 @@ def test_a_server_that_is_down_is_tried_again_later(
     delays = [event.delay_seconds for event in published if isinstance(event, MailQueued)]
     assert delays == sorted(delays)
     assert delays[-1] <= 3600
+
+
+def test_a_mail_whose_job_was_lost_is_sent_by_the_sweep(published: list[Event]) -> None:
+    queued()
+    assert send_overdue() == 0
+    with clock.frozen(clock.now() + timedelta(minutes=2)):
+        assert send_overdue() == 1
+        assert send_overdue() == 0
+    assert len(mail.outbox) == 1
 
 
 def test_an_unknown_address_is_given_up_at_once(settings: object, published: list[Event]) -> None:

@@ -5,6 +5,7 @@ tests/issues compare what is written here with what the models would write.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -27,7 +28,7 @@ VALUES (%(issue)s, %(now)s, %(now)s, %(actor)s, '', %(by)s, 'status', '', %(stat
 
 def write_first_rows(*, issue: Issue, area_ids: Sequence[int]) -> None:
     """Write them for an issue that was just saved as received, inside the caller's transaction."""
-    values = {
+    values: dict[str, Any] = {
         "issue": issue.pk,
         "areas": list(area_ids),
         "cell7": issue.cell7,
