@@ -45,7 +45,7 @@ def test_it_works(city, resident: Client):
     issue = Issue.objects.get()
     assert issue.reference in done.content.decode()
     assert "/t/" in done.content.decode()
-    assert done["Referrer-Policy"] == "no-referrer"
+    assert done["Referrer-Policy"] == "same-origin"
     assert round(issue.lat, 3) == round(LAT, 3)
     assert Photo.objects.get().issue == issue
     assert Contact.objects.get().email == "thandi@example.org"

@@ -230,5 +230,6 @@ def done(request: HttpRequest, draft: Draft) -> HttpResponse:
     }
     response = render(request, "report_done.html", context)
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": browsers then send forms with the origin "null", which is refused.
+    response.headers["Referrer-Policy"] = "same-origin"
     return response

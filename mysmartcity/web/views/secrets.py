@@ -18,8 +18,8 @@ from mysmartcity.web.limits import limited
 from mysmartcity.web.page import render
 
 
-def _private(response: HttpResponse) -> HttpResponse:
-    response.headers["Referrer-Policy"] = "no-referrer"
+def _private(response: HttpResponse, *, referrer: str) -> HttpResponse:
+    response.headers["Referrer-Policy"] = referrer
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -35,7 +35,7 @@ def track(request: HttpRequest, secret: str) -> HttpResponse:
     device.track(request, found)
     response = HttpResponse(status=303)
     response.headers["Location"] = issue_path(found.reference)
-    return _private(response)
+    return _private(response, referrer="no-referrer")
 
 
 @declares("link")
@@ -60,4 +60,6 @@ def stop(request: HttpRequest, secret: str) -> HttpResponse:
         "issue": found.issue,
         "has_stopped": has_stopped,
     }
-    return _private(render(request, "stop.html", context))
+    # The address goes to no other site; "no-referrer" would make browsers send its form with the origin
+    # "null", which is refused.
+    return _private(render(request, "stop.html", context), referrer="same-origin")
