@@ -6,6 +6,8 @@ overflow), may change the width and the colours, and goes on. What it reports is
 
 import itertools
 import re
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from devtools.environment import ROOT
 from tests.journeys import pages_behind, pages_broken
 from tests.journeys.conftest import Running, until
 from tests.lib.photos.corpus import gps_jpeg
@@ -199,6 +202,28 @@ def issues_by_status(running: Running) -> dict[str, str]:
     return found
 
 
+def _merge(running: Running) -> str:
+    """Merge two issues as a dispatcher would; the reference of the one that follows the other now."""
+    folder = running.folder
+    if not (folder / "environment.json").exists():
+        folder /= "data"
+    command = [sys.executable, "-m", "devtools", "manage", "--data", str(folder), "shell", "-c"]
+    done = subprocess.run([*command, MERGE], capture_output=True, text=True, cwd=ROOT, check=True)
+    return done.stdout.split()[-1]
+
+
+MERGE = """
+from mysmartcity.issues.actions import Move, change_status
+from mysmartcity.issues.models import Issue
+from mysmartcity.issues.status import Actor, Status
+
+one, other = Issue.objects.filter(status="acknowledged").order_by("-pk")[:2]
+move = Move(Status.MERGED, Actor.DISPATCHER, public_words="The same hole.", merged_into=other)
+change_status(issue=one, move=move)
+print(one.reference)
+"""
+
+
 def _slug(words: str) -> str:
     """"City Power says fixed" as "says-fixed": without the name of the office."""
     plain = re.sub(r"^.* (?=says)", "", words)
@@ -211,6 +236,8 @@ def _issues(page: Page, running: Running) -> Iterator[str]:
     for words, reference in found.items():
         page.goto(f"{running.url}/i/{reference}")
         yield f"issue-{words}"
+    page.goto(f"{running.url}/i/{_merge(running)}")
+    yield "issue-merged"
     page.goto(f"{running.url}/i/{found['says-fixed']}")
     page.get_by_role("button", name="Mine too").click()
     expect(page.get_by_role("heading", name="Is it fixed?")).to_be_visible()
@@ -237,7 +264,8 @@ def _lists(page: Page, url: str) -> Iterator[str]:
         "map-empty": f"/map?q={NONSENSE}",
     }.items():
         page.goto(url + path)
-        page.wait_for_load_state("networkidle")
+        if path.startswith("/map"):
+            expect(page.locator("#map .leaflet-pane").first).to_be_attached()
         yield name
     for name, words in {"area-suburb": "Woodstock", "area-city": "City of Cape Town"}.items():
         page.goto(f"{url}/?q={words}")
