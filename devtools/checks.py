@@ -82,7 +82,7 @@ def run_tests(arguments: list[str]) -> int:
         code = run_pytest(["-q", "-n", "2", "-m", "not journey and not slow", *arguments[1:]])
     else:
         failed = run_tools(CHECKS)
-        code = run_pytest(["-q", "-n", "2", *arguments])
+        code = run_pytest(["-q", "-n", "2", "--dist", "loadgroup", *arguments])
     if failed:
         print(f"checks failed: {', '.join(failed)}")
     return code or len(failed)

@@ -40,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.journey)
+            # One worker has the platform and the browser, the others go on with the rest.
+            item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
 @dataclass

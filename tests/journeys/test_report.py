@@ -42,7 +42,7 @@ def picture(folder: Path) -> Path:
 def follow_to_the_end(page: Page, running: Running, reference: str) -> None:
     """The city's own reference arrives, it says fixed, and the reporter confirms it."""
     until(
-        lambda: "City of Cape Town" in running.issue(reference)["agency_responsible"],
+        lambda: "City of Cape Town" in str(running.issue(reference)["agency_responsible"]),
         seconds=30,
         words="somebody to be responsible",
     )

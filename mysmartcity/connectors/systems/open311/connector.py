@@ -104,12 +104,12 @@ class Open311Connector(Connector):
         client = self._client()
         if self.values.settings.get("has_updates"):
             told = _ask(lambda: client.updates(start=since, end=clock.now()))
-            return [self._update_of(one) for one in told]
+            return [_update_of(one, self._statuses()) for one in told]
         found: list[Update] = []
         for start in range(0, len(references), BATCH):
             batch = references[start : start + BATCH]
             listed = _ask(lambda ids=batch: client.requests(ids=ids))  # type: ignore[misc]
-            found += [self._state_of(one) for one in listed if one.service_request_id]
+            found += [_state_of(one, self._statuses()) for one in listed if one.service_request_id]
         return found
 
     # --- Out --------------------------------------------------------------------------------------
@@ -213,40 +213,40 @@ class Open311Connector(Connector):
                 return Sent(remote_id=one.update_id or ours)
         return None
 
-    # --- In ---------------------------------------------------------------------------------------
-
-    def _update_of(self, one: RemoteUpdate) -> Update:
-        happened_at = one.updated_at or clock.now()
-        finer = one.external_status_code
-        is_known = bool(mapping.read_status(_only(finer), self._statuses())) if finer else False
-        status = finer if is_known else one.status
-        own_id = _digest(one.service_request_id, one.status, str(one.updated_at), one.description)
-        return Update(
-            event_id=f"update:{one.update_id or own_id}",
-            body_reference=one.service_request_id,
-            remote_status=status,
-            words="" if _is_echo(one) else one.description,
-            happened_at=happened_at,
-            photos=one.media_urls,
-        )
-
-    def _state_of(self, one: RemoteRequest) -> Update:
-        """A request's state as an event: the same state read again is the same event."""
-        reference = one.service_request_id or ""
-        detailed = str(one.extended.get("detailed_status") or "")
-        is_known = detailed and mapping.read_status(_only(detailed), self._statuses())
-        status = detailed if is_known else one.status
-        moment = one.updated_at.isoformat() if one.updated_at else ""
-        return Update(
-            event_id=f"{reference}:{status}:{moment}:{_digest(one.status_notes)[:8]}",
-            body_reference=reference,
-            remote_status=status,
-            words=one.status_notes,
-            happened_at=one.updated_at or one.requested_at or clock.now(),
-        )
-
     def _statuses(self) -> Mapping[str, str]:
         return self.values.statuses or self.starting_statuses
+
+
+def _update_of(one: RemoteUpdate, statuses: Mapping[str, str]) -> Update:
+    happened_at = one.updated_at or clock.now()
+    finer = one.external_status_code
+    is_known = bool(mapping.read_status(_only(finer), statuses)) if finer else False
+    status = finer if is_known else one.status
+    own_id = _digest(one.service_request_id, one.status, str(one.updated_at), one.description)
+    return Update(
+        event_id=f"update:{one.update_id or own_id}",
+        body_reference=one.service_request_id,
+        remote_status=status,
+        words="" if _is_echo(one) else one.description,
+        happened_at=happened_at,
+        photos=one.media_urls,
+    )
+
+
+def _state_of(one: RemoteRequest, statuses: Mapping[str, str]) -> Update:
+    """A request's state as an event: the same state read again is the same event."""
+    reference = one.service_request_id or ""
+    detailed = str(one.extended.get("detailed_status") or "")
+    is_known = detailed and mapping.read_status(_only(detailed), statuses)
+    status = detailed if is_known else one.status
+    moment = one.updated_at.isoformat() if one.updated_at else ""
+    return Update(
+        event_id=f"{reference}:{status}:{moment}:{_digest(one.status_notes)[:8]}",
+        body_reference=reference,
+        remote_status=status,
+        words=one.status_notes,
+        happened_at=one.updated_at or one.requested_at or clock.now(),
+    )
 
 
 def update_id(key: str) -> str:
