@@ -6,6 +6,7 @@ H3; resolution 2 is about 320 km across, 5 about 17 km, 7 about 2.4 km, 9 about 
 points are used.
 """
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,6 +25,9 @@ FINEST: Final = 9
 PIN_ZOOM: Final = 16
 FEW: Final = 100
 """So many issues or fewer in a box are drawn one by one."""
+
+_APART_PIXELS: Final = 50
+"""Two circles nearer than this would lie on each other, and a thumb could not tell them apart."""
 
 _WIDE_DEGREES: Final = 3.0
 _MARGIN_DEGREES: Final = 0.12
@@ -104,3 +108,31 @@ def _merged(rows: Any, resolution: int) -> list[Cluster]:
         count, lats, lngs = sums.get(parent, (0, 0.0, 0.0))
         sums[parent] = (count + total, lats + lat * total, lngs + lng * total)
     return [Cluster(lats / count, lngs / count, count) for count, lats, lngs in sums.values()]
+
+
+def set_apart(found: Collection[Cluster], *, zoom: int) -> list[Cluster]:
+    """Clusters whose circles would touch on the web map at a zoom, put together into the larger one.
+
+    One look at the neighbours in a grid of the circles' size, so it costs little with hundreds.
+    """
+    scale = 256 * 2**zoom / _APART_PIXELS
+    grid: dict[tuple[int, int], tuple[float, float, Cluster]] = {}
+    for one in sorted(found, key=lambda cluster: -cluster.count):
+        x = (one.lng + 180) / 360 * scale
+        y = (1 - math.asinh(math.tan(math.radians(one.lat))) / math.pi) / 2 * scale
+        column, row = int(x), int(y)
+        home = column, row
+        around = ((column + right, row + down) for right in (-1, 0, 1) for down in (-1, 0, 1))
+        for place in around:
+            near = grid.get(place)
+            if near is None:
+                continue
+            # A square of the grid holds one circle, also where two would just fit in it.
+            if place == home or (near[0] - x) ** 2 + (near[1] - y) ** 2 < 1:
+                kept = near[2]
+                total = kept.count + one.count
+                grid[place] = near[0], near[1], Cluster(kept.lat, kept.lng, total)
+                break
+        else:
+            grid[home] = x, y, one
+    return [cluster for _x, _y, cluster in grid.values()]

@@ -36,7 +36,8 @@ def marks(scope: Scope, box: Box, zoom: int) -> dict[str, Any]:
         )
     else:
         found = clusters.counted(issues=inside, resolution=resolution)
-    rows = [[round(c.lat, 5), round(c.lng, 5), c.count] for c in found]
+    apart = clusters.set_apart(found, zoom=zoom)
+    rows = [[round(c.lat, 5), round(c.lng, 5), c.count] for c in apart]
     return {"clusters": rows, "pins": []}
 
 

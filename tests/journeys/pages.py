@@ -225,7 +225,7 @@ print(one.reference)
 
 
 def _slug(words: str) -> str:
-    """"City Power says fixed" as "says-fixed": without the name of the office."""
+    """ "City Power says fixed" as "says-fixed": without the name of the office."""
     plain = re.sub(r"^.* (?=says)", "", words)
     return re.sub(r"\W+", "-", plain.casefold()).strip("-")
 

@@ -27,7 +27,9 @@ class Answer:
     body: bytes
 
 
-def ask(running: Running, method: str, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+def ask(
+    running: Running, method: str, path: str, headers: Mapping[str, str] | None = None
+) -> Answer:
     """One request from another address than the browser's."""
     host = urlsplit(running.url).netloc
     connection = http.client.HTTPConnection(host, timeout=10, source_address=(ELSEWHERE, 0))

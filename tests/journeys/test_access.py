@@ -3,6 +3,7 @@
 All that is wrong on all pages is told together, so that one run says everything.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,8 @@ def test_every_page_and_state(browser: Browser, running: Running, tmp_path: Path
             seen.append(name)
     finally:
         context.close()
-        print(f"\nlooked at {len(seen)}: {', '.join(seen)}")
-        print("\n".join(inspector.faults))
+        # Also told when a page on the way does not come.
+        told = [f"looked at {len(seen)}: {', '.join(seen)}", *inspector.faults]
+        sys.stdout.write("\n".join(told) + "\n")
     assert len(seen) >= 65
     assert not inspector.faults, "\n".join(inspector.faults)
