@@ -63,7 +63,7 @@ class Stage:
             public_url=f"http://127.0.0.1:{self.port}",
             smtp_port=free_port(),
         )
-        self.environment |= {"REPORTS_PER_HOUR": "0", "TRUST_PROXY": "yes"}
+        self.environment |= {"REPORTS_PER_HOUR": "0", "POSTS_PER_MINUTE": "0", "TRUST_PROXY": "yes"}
         return self
 
     def __exit__(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 from mysmartcity.config.reactions import REACTIONS
 from mysmartcity.lib import events
@@ -14,7 +14,8 @@ from mysmartcity.places import index
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     """Rate limits and caches of one test are not the next one's."""
-    cache.clear()
+    for one in caches.all(initialized_only=True):
+        one.clear()
 
 
 @pytest.fixture(autouse=True)

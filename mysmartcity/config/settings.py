@@ -67,6 +67,15 @@ STATIC_BUILT_DIR = env.text(
 REPORTS_PER_HOUR = env.number(
     "REPORTS_PER_HOUR", "Reports accepted from one address in an hour; 0: no limit.", default=30
 )
+POSTS_PER_MINUTE = env.number(
+    "POSTS_PER_MINUTE",
+    "Reports that one API key, and one address with or without a key, may post; 0: no limit.",
+    default=300,
+)
+MEDIA_ALLOWED_HOSTS = env.words(
+    "MEDIA_ALLOWED_HOSTS",
+    "host or host:port on private networks from which pictures given as links may be fetched.",
+)
 CRASH_AT = env.text("CRASH_AT", "Fault runs only: name of the step at which to die.", "")
 
 _public = urlsplit(PUBLIC_URL)
@@ -111,6 +120,20 @@ def _database(url: str) -> dict[str, object]:
 
 
 DATABASES = {"default": _database(DATABASE_URL)}
+CACHES = {
+    # Counts of limits and of wrong passwords. Roomy: an entry pushed out early would be a limit gone.
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "counts",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    # Whole answers that many ask for: large, and free to be pushed out.
+    "answers": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "answers",
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The house ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 
 from mysmartcity.lib import http
 from mysmartcity.lib.geo import BadPoint, Box, Point
@@ -46,7 +46,7 @@ def geocode(text: str, *, near: Point | None = None) -> list[Hit]:
     if not settings.GEOCODER_URL or not wanted:
         return []
     key = _cache_key(wanted, near)
-    kept = cache.get(key)
+    kept = caches["answers"].get(key)
     if kept is not None:
         return list(kept)
     if not breaker.may_try():
@@ -58,7 +58,7 @@ def geocode(text: str, *, near: Point | None = None) -> list[Hit]:
         _log.warning("The geocoder gave no answer: %s", one_line(str(failure))[:200])
         return []
     breaker.worked()
-    cache.set(key, hits, CACHE_SECONDS)
+    caches["answers"].set(key, hits, CACHE_SECONDS)
     return hits
 
 

@@ -127,6 +127,7 @@ OURS = (
     "SMTP_URL",
     "STATIC_BUILT_DIR",
     "REPORTS_PER_HOUR",
+    "POSTS_PER_MINUTE",
 )
 """Settings of the test run that the started platform must find for itself."""
 

@@ -13,6 +13,7 @@ from mysmartcity.issues.models import Category, Issue
 from mysmartcity.issues.status import Actor, Status
 from mysmartcity.lib import clock
 from mysmartcity.lib.geo import Point
+from mysmartcity.web import limits
 from tests import build
 from tests.web import browse
 
@@ -193,3 +194,13 @@ def test_a_place_without_a_border_shows_what_is_around_it(three):
 def test_a_query_for_each_row_would_be_seen(three):
     with zeal_context(), pytest.raises(NPlusOneError):
         [issue.category.name for issue in Issue.objects.all()]
+
+
+def test_searching_by_words_is_limited_and_looking_is_not(city, monkeypatch):
+    monkeypatch.setitem(limits.LIMITS, "search", (2, 60))
+    browser = Client()
+    with clock.frozen(clock.now()):
+        answers = [browser.get("/issues?q=slaggat").status_code for _number in range(3)]
+        assert answers == [200, 200, 429]
+        assert browser.get("/issues").status_code == 200
+        assert browser.get("/?q=obs").status_code == 429

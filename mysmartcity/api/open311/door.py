@@ -111,4 +111,7 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 def failed(suffix: str, problem: Problem) -> HttpResponse:
     """A refusal in the format asked for."""
     body = render.list_of(suffix, "errors", "error", problem.as_errors())
-    return HttpResponse(body, status=problem.status, content_type=render.CONTENT_TYPES[suffix])
+    response = HttpResponse(body, status=problem.status, content_type=render.CONTENT_TYPES[suffix])
+    if problem.retry_after:
+        response["Retry-After"] = str(problem.retry_after)
+    return response

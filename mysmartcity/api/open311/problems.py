@@ -8,10 +8,11 @@ from mysmartcity.issues.rules import Fault
 class Problem(Exception):
     """The request is refused with this HTTP status; one sentence for each thing that is wrong."""
 
-    def __init__(self, status: int, sentences: Sequence[str]) -> None:
+    def __init__(self, status: int, sentences: Sequence[str], *, retry_after: int = 0) -> None:
         super().__init__("; ".join(sentences))
         self.status = status
         self.sentences = sentences
+        self.retry_after = retry_after
 
     def as_errors(self) -> list[dict[str, object]]:
         """The body of the reply: GeoReport's list of `code` and `description`."""
@@ -31,6 +32,12 @@ def absent(sentence: str) -> Problem:
 def refused(sentence: str) -> Problem:
     """403: no key, or a key that may not do this."""
     return Problem(403, [sentence])
+
+
+def too_often(retry_after: int) -> Problem:
+    """429: the limit is reached; in so many seconds it works again."""
+    sentence = f"Too many reports in a minute; please wait {retry_after} seconds."
+    return Problem(429, [sentence], retry_after=retry_after)
 
 
 _ARGUMENTS = {

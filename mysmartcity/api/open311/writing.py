@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -15,13 +16,14 @@ from mysmartcity.api.open311 import render
 from mysmartcity.api.open311.door import Ask
 from mysmartcity.api.open311.locating import Placed, place_of
 from mysmartcity.api.open311.parse import read_media_urls
-from mysmartcity.api.open311.problems import bad, refused, sentence_of
+from mysmartcity.api.open311.problems import bad, refused, sentence_of, too_often
 from mysmartcity.api.open311.reading import offered
 from mysmartcity.issues import rules
 from mysmartcity.issues.actions import ContactDetails, NewIssue, Reported, report_issue
 from mysmartcity.issues.actions.media import offer_media
 from mysmartcity.issues.models import Category, DataType
 from mysmartcity.lib import ids, photos
+from mysmartcity.lib.limits import MINUTE, TooOften, address_of, count
 from mysmartcity.people.actions import recognise_api_key
 from mysmartcity.people.models import ApiKey
 
@@ -42,10 +44,14 @@ class _Report:
 def create(ask: Ask) -> tuple[int, bytes]:
     """Take a report: 201, or 200 when the same Idempotency-Key came before.
 
-    Raises Problem 403 (key), 404 (jurisdiction, service), 400 (everything else, all at once).
+    Raises Problem 429 (too often), 403 (key), 404 (jurisdiction, service), 400 (everything else, all
+    at once).
     """
+    # The address first: it also counts those who try keys.
+    _count("post", address_of(ask.request.META))
     jurisdiction = ask.jurisdiction
     key = _key(ask.arguments.text("api_key"), jurisdiction.slug)
+    _count("post-by-key", str(key.pk))
     report = _read(ask)
     pictures, notices = _pictures(ask)
     new = NewIssue(
@@ -70,6 +76,13 @@ def create(ask: Ask) -> tuple[int, bytes]:
     }
     body = render.list_of(ask.suffix, "service_requests", "request", [row])
     return (200 if reported.is_repeat else 201), body
+
+
+def _count(what: str, who: str) -> None:
+    try:
+        count(what, who=who, allowed=settings.POSTS_PER_MINUTE, seconds=MINUTE)
+    except TooOften as error:
+        raise too_often(error.retry_after) from error
 
 
 def _key(secret: str, slug: str) -> ApiKey:

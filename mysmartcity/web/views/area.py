@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -71,11 +71,11 @@ def _roomy(area: Area) -> Box:
 def _counts(scope: Scope) -> list[dict[str, Any]]:
     """How many issues stand in each group of statuses, with a link to them."""
     key = f"area-counts:{scope.filters.area}"
-    by_status: dict[str, int] | None = cache.get(key)
+    by_status: dict[str, int] | None = caches["answers"].get(key)
     if by_status is None:
         found = scope.in_area(Issue.objects.public()).order_by().values_list("status")
         by_status = dict(found.annotate(Count("pk")))
-        cache.set(key, by_status, COUNT_SECONDS)
+        caches["answers"].set(key, by_status, COUNT_SECONDS)
     return [
         {
             "label": str(word),

@@ -22,6 +22,7 @@ NEWEST = 6
 
 @declares("public")
 @require_safe
+@limited("search", only_with="q")
 def home(request: HttpRequest) -> HttpResponse:
     """What we do in one line, the button, and the newest problems of the place you are in."""
     area = _own_area(request)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -51,6 +51,7 @@ def _filter_context(asked: Filters, scope: Scope) -> dict[str, Any]:
 
 @declares("public")
 @require_safe
+@limited("search", only_with="q")
 def issues(request: HttpRequest) -> HttpResponse:
     """The list, newest first. A reference in the search field leads straight to its issue."""
     asked = filters.read(request.GET)
@@ -144,10 +145,10 @@ def data(request: HttpRequest) -> HttpResponse:
     asked = filters.read(request.GET)
     name = f"{get_language()}|{map_data.write_box(box)}|{zoom}|{asked.query()}"
     key = "map:" + hashlib.sha256(name.encode()).hexdigest()
-    body: bytes | None = cache.get(key)
+    body: bytes | None = caches["answers"].get(key)
     if body is None:
         body = msgspec.json.encode(map_data.marks(filters.resolve(asked), box, zoom))
-        cache.set(key, body, MAP_SECONDS)
+        caches["answers"].set(key, body, MAP_SECONDS)
     return _json(body, seconds=MAP_SECONDS)
 
 

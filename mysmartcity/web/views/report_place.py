@@ -17,6 +17,7 @@ from mysmartcity.places.locate import FoundArea, municipality_of
 from mysmartcity.places.search import Hit, search
 from mysmartcity.web import device, drafts
 from mysmartcity.web.drafts import Draft
+from mysmartcity.web.limits import limited
 from mysmartcity.web.page import fragment, render, wants_fragment
 from mysmartcity.web.with_draft import see_other, served_at, with_draft
 
@@ -25,6 +26,7 @@ MAX_QUERY = 120
 
 @declares("public")
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("search", only_with="q")
 @with_draft
 def place(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Show the ways to say where; take the answer."""
