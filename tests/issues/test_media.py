@@ -39,7 +39,7 @@ def host(settings: Any) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Pictures)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    settings.OUTBOUND_ALLOWED_HOSTS = [f"127.0.0.1:{server.server_port}"]
+    settings.MEDIA_ALLOWED_HOSTS = [f"127.0.0.1:{server.server_port}"]
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
@@ -80,7 +80,8 @@ def test_what_is_no_picture_is_noted_for_staff_only(issue: Issue, host: str, pat
 
 
 def test_an_inner_address_is_never_fetched(issue: Issue, host: str, settings: Any) -> None:
-    settings.OUTBOUND_ALLOWED_HOSTS = []
+    settings.MEDIA_ALLOWED_HOSTS = []
+    settings.OUTBOUND_ALLOWED_HOSTS = [host.removeprefix("http://")]
     assert fetch_media(issue_id=issue.pk, url=f"{host}/1.jpg") is None
     assert not Photo.objects.exists()
 

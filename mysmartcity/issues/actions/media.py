@@ -1,6 +1,7 @@
 """Pictures that a machine gave as links: offered with the report, fetched later in the background.
 
-Fetched through lib.http (public addresses only) and taken in by lib.photos like every other picture.
+Fetched through lib.http and taken in by lib.photos like every other picture. Public addresses only: the
+list of city systems on private networks does not count here, or a link could make us call them.
 A link that fails never touches the report: staff read why, and the link stays where it was given.
 """
 
@@ -49,7 +50,7 @@ def _fetched(url: str) -> photos.StoredPhoto:
     reply = http.request(
         "GET",
         url,
-        allowed_hosts=settings.OUTBOUND_ALLOWED_HOSTS,
+        allowed_hosts=settings.MEDIA_ALLOWED_HOSTS,
         max_bytes=photos.MAX_BYTES,
     )
     if reply.status != 200:
