@@ -113,6 +113,12 @@ _REST = (
     FROM bench_draw d JOIN issues_issue i ON i.id = d.n GROUP BY 1, 2, 3, 4, 5
     """,
     """
+    INSERT INTO issues_listeddelta (cell8, cell7, cell6, cell5, count)
+    SELECT d.cell8, d.cell7, d.cell6, d.cell5, count(*) FROM bench_draw d JOIN issues_issue i
+        ON i.id = d.n AND i.status <> ALL(ARRAY['hidden', 'withdrawn', 'merged'])
+    GROUP BY 1, 2, 3, 4
+    """,
+    """
     INSERT INTO issues_contact (issue_id, name, email, phone, account_number)
     SELECT n, '', 'resident' || n || '@example.org', '', '' FROM bench_draw WHERE n % 3 = 0
     """,

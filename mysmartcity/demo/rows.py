@@ -7,8 +7,15 @@ from django.db import transaction
 
 from mysmartcity.dispatch.models import Handover, QueueEntry
 from mysmartcity.dispatch.status import QueueReason
-from mysmartcity.issues.models import CellDelta, Issue, IssueArea, Photo, TimelineEntry
-from mysmartcity.issues.status import Status
+from mysmartcity.issues.models import (
+    CellDelta,
+    Issue,
+    IssueArea,
+    ListedDelta,
+    Photo,
+    TimelineEntry,
+)
+from mysmartcity.issues.status import LISTED, Status
 from mysmartcity.lib import geo
 from mysmartcity.lib.photos import StoredPhoto
 from mysmartcity.places.locate import FoundArea
@@ -49,6 +56,7 @@ class Rows:
             for number, photo in self.photos
         )
         CellDelta.objects.bulk_create(self._counts(), batch_size=1000)
+        ListedDelta.objects.bulk_create(self._listed(), batch_size=1000)
         QueueEntry.objects.bulk_create(
             QueueEntry(issue=issue, reason=QueueReason.NOT_FIXED, words="It is exactly as it was.")
             for issue in self.issues
@@ -65,3 +73,14 @@ class Rows:
                 status=issue.status,
                 count=1,
             )
+
+    def _listed(self) -> Iterator[ListedDelta]:
+        for issue in self.issues:
+            if issue.status in LISTED:
+                yield ListedDelta(
+                    cell8=issue.cell8,
+                    cell7=issue.cell7,
+                    cell6=geo.parent_cell(issue.cell7, 6),
+                    cell5=geo.parent_cell(issue.cell7, 5),
+                    count=1,
+                )

@@ -1,7 +1,8 @@
 """Counts for the map: how many issues lie in each cell, at every zoom.
 
-Far out the counts come from the appended changes (CellDelta), so a whole country is a few thousand
-rows; closer in, and under filters that the changes don't know, from the issues in the box. Cells are
+Far out the counts come from the appended changes: without filters from ListedDelta, where a city is a
+few hundred rows, under filters that it knows from CellDelta; closer in, and under other filters, from
+the issues in the box. Cells are
 H3; resolution 2 is about 320 km across, 5 about 17 km, 7 about 2.4 km, 9 about 350 m. Only public
 points are used.
 """
@@ -9,9 +10,11 @@ points are used.
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import h3
+from django.db import connection
 from django.db.models import Avg, Count, Sum
 
 from mysmartcity.issues.models import CellDelta
@@ -74,6 +77,46 @@ def summed(
     if resolution >= COARSEST:
         return [Cluster(lat, lng, total) for _cell, total, lat, lng in inside]
     return _merged(inside, resolution)
+
+
+_SUM_LISTED: Final = """, sum(count) FROM issues_listeddelta
+WHERE %(near)s::bigint[] IS NULL OR cell5 = ANY(%(near)s)
+GROUP BY 1 HAVING sum(count) > 0
+"""
+_LISTED: Final = {
+    resolution: "".join(["SELECT ", column, _SUM_LISTED])
+    for resolution, column in ((5, "cell5"), (6, "cell6"), (7, "cell7"), (8, "cell8"))
+}
+FINEST_LISTED: Final = max(_LISTED)
+
+_REACH_DEGREES: Final = {5: 0.16, 6: 0.07, 7: 0.022, 8: 0.008}
+"""More than any issue lies from the middle of its cell, also from east to west in the far south."""
+
+
+def listed(*, box: Box, resolution: int) -> tuple[list[Cluster], int]:
+    """Clusters of all that is listed in a box at resolution 2 to 8, and how many it holds at least."""
+    column = max(resolution, COARSEST)
+    with connection.cursor() as cursor:
+        cursor.execute(_LISTED[column], {"near": _coarsest_cells(box)})
+        rows = cursor.fetchall()
+    reach, least, inside = _REACH_DEGREES[column], 0, []
+    for number, total in rows:
+        lat, lng = _middle(number)
+        if box.south <= lat <= box.north and box.west <= lng <= box.east:
+            inside.append((number, int(total), lat, lng))
+            is_whole = lat - reach >= box.south and lat + reach <= box.north
+            if is_whole and lng - reach >= box.west and lng + reach <= box.east:
+                least += int(total)
+    if resolution >= COARSEST:
+        return [Cluster(lat, lng, total) for _cell, total, lat, lng in inside], least
+    return _merged(inside, resolution), least
+
+
+@lru_cache(maxsize=16_384)
+def _middle(number: int) -> tuple[float, float]:
+    """Latitude and longitude of a cell's middle; every map of a city asks for the same few hundred."""
+    middle = geo.cell_centre(number)
+    return middle.lat, middle.lng
 
 
 def _coarsest_cells(box: Box) -> list[int] | None:

@@ -81,6 +81,9 @@ AWAITING_RESIDENT = frozenset({S.REPORTED_FIXED})
 ENDED = frozenset({S.FIXED, S.DECLINED, S.MERGED, S.WITHDRAWN})
 """Nobody has to do anything."""
 
+LISTED = frozenset({*OPEN, *AWAITING_RESIDENT, S.FIXED, S.DECLINED})
+"""What lists and the map show when nothing else is asked for."""
+
 PUBLIC = frozenset(set(S) - {S.HIDDEN})
 """May be seen by everyone."""
 

@@ -11,16 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from mysmartcity.issues.models import Category, Group, Issue
 from mysmartcity.issues.queries import IssueQuerySet
-from mysmartcity.issues.status import AWAITING_RESIDENT, OPEN, Status
+from mysmartcity.issues.status import AWAITING_RESIDENT, LISTED, OPEN, Status
 from mysmartcity.lib import clock, text
 from mysmartcity.lib.geo import Point
 from mysmartcity.places.models import Area, AreaKind
 
 STATES: Final[dict[str, tuple[Promise, frozenset[Status]]]] = {
-    "": (
-        _("All"),
-        frozenset({*OPEN, *AWAITING_RESIDENT, Status.FIXED, Status.DECLINED}),
-    ),
+    "": (_("All"), LISTED),
     "open": (_("Open"), OPEN),
     "waiting": (_("City says fixed, waiting for a resident"), AWAITING_RESIDENT),
     "fixed": (_("Fixed"), frozenset({Status.FIXED})),
@@ -105,6 +102,11 @@ class Scope:
         if self.area.kind == AreaKind.PLACE:
             return found.near(Point(self.area.lat, self.area.lng), AROUND_METRES)
         return found.in_area(self.area.pk)
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is asked for, so that the totals of cells are the answer."""
+        return self.filters.is_empty
 
     @property
     def only_cells(self) -> bool:

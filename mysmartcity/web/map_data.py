@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mysmartcity.issues import clusters
+from mysmartcity.issues.clusters import Cluster
 from mysmartcity.issues.models import Jurisdiction, Privacy
 from mysmartcity.lib.geo import Box
 from mysmartcity.look.statuses import presentation, status_key, status_label
@@ -14,19 +15,25 @@ from mysmartcity.web.addresses import issue_path
 from mysmartcity.web.filters import Scope
 
 SOUTH_AFRICA = Box(-35.2, 16.2, -22.0, 33.1)
+FEW_FROM = 10
+"""From this zoom on, a box with few issues shows each of them."""
 
 
 def marks(scope: Scope, box: Box, zoom: int) -> dict[str, Any]:
     """{clusters: [[lat, lng, count]], pins: [{...}]}: one of the two is empty. Two queries."""
+    resolution = clusters.resolution_for(zoom)
+    if scope.is_everything and zoom < clusters.PIN_ZOOM and resolution <= clusters.FINEST_LISTED:
+        found, least = clusters.listed(box=box, resolution=resolution)
+        if zoom < FEW_FROM or least > clusters.FEW:
+            return _clusters(found, zoom)
     inside = scope.issues().in_box(box)
     if zoom >= clusters.PIN_ZOOM:
         return {"clusters": [], "pins": _pins(inside[: clusters.FEW * 3])}
-    if zoom >= 10:
+    if zoom >= FEW_FROM:
         # Most boxes hold more: then neither names are joined nor pins made for nothing.
         few = inside.values_list("pk", flat=True)[: clusters.FEW + 1]
         if len(few) <= clusters.FEW:
             return {"clusters": [], "pins": _pins(inside.filter(pk__in=list(few)))}
-    resolution = clusters.resolution_for(zoom)
     if resolution <= clusters.COARSEST_SUMMED and scope.only_cells:
         found = clusters.summed(
             box=box,
@@ -36,6 +43,10 @@ def marks(scope: Scope, box: Box, zoom: int) -> dict[str, Any]:
         )
     else:
         found = clusters.counted(issues=inside, resolution=resolution)
+    return _clusters(found, zoom)
+
+
+def _clusters(found: list[Cluster], zoom: int) -> dict[str, Any]:
     apart = clusters.set_apart(found, zoom=zoom)
     rows = [[round(c.lat, 5), round(c.lng, 5), c.count] for c in apart]
     return {"clusters": rows, "pins": []}
@@ -100,7 +111,8 @@ def drawn_marks(scope: Scope, box: Box, *, path: str) -> list[dict[str, Any]]:
 def zoom_of(box: Box) -> int:
     """The zoom at which a box fills a phone's width or more."""
     widths = [360.0 / 2**zoom * 1.6 for zoom in range(18)]
-    across = box.east - box.west
+    # A tall box is as wide as the drawing that it fills.
+    across = max(box.east - box.west, (box.north - box.south) * 1.8)
     return next((zoom for zoom, width in enumerate(widths) if width < across), 17)
 
 

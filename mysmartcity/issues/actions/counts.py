@@ -2,7 +2,8 @@
 
 from django.db import connection, transaction
 
-from mysmartcity.issues.models import CellDelta, Issue
+from mysmartcity.issues.models import CellDelta, Issue, ListedDelta
+from mysmartcity.issues.status import LISTED
 from mysmartcity.lib import geo
 
 
@@ -20,6 +21,11 @@ def move_count(*, issue: Issue, before: str, after: str) -> None:
         )
         for status, change in ((before, -1), (after, 1))
     )
+    change = int(after in LISTED) - int(before in LISTED)
+    if change:
+        ListedDelta.objects.create(
+            cell8=issue.cell8, cell7=issue.cell7, cell6=cell6, cell5=cell5, count=change
+        )
 
 
 _ADD_UP = """
@@ -28,10 +34,16 @@ INSERT INTO issues_celldelta (cell7, cell6, cell5, category_id, status, count)
 SELECT cell7, cell6, cell5, category_id, status, sum(count)
 FROM gone GROUP BY 1, 2, 3, 4, 5 HAVING sum(count) <> 0
 """
+_ADD_UP_LISTED = """
+WITH gone AS (DELETE FROM issues_listeddelta RETURNING *)
+INSERT INTO issues_listeddelta (cell8, cell7, cell6, cell5, count)
+SELECT cell8, cell7, cell6, cell5, sum(count)
+FROM gone GROUP BY 1, 2, 3, 4 HAVING sum(count) <> 0
+"""
 
 
 def add_up_counts() -> None:
-    """Replace the appended changes by their sums, in one statement: a reader sees before or after.
+    """Replace the appended changes by their sums in one transaction: a reader sees before or after.
 
     Changes committed while it runs are not in its snapshot and stay for the next time. Two runs at
     once would wait for each other's rows and then find them gone, so a lock keeps it to one.
@@ -40,3 +52,4 @@ def add_up_counts() -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(7311001)")
         if cursor.fetchone() == (True,):
             cursor.execute(_ADD_UP)
+            cursor.execute(_ADD_UP_LISTED)

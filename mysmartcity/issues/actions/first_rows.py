@@ -1,4 +1,4 @@
-"""The rows that stand beside every new issue: its areas, its first timeline entry, its count on the map.
+"""The rows that stand beside every new issue: its areas, its first timeline entry, its counts on the map.
 
 One statement for all of them, because this is the hottest write: the ORM takes three, each built anew.
 tests/issues compare what is written here with what the models would write.
@@ -19,7 +19,10 @@ WITH areas AS (
     SELECT %(issue)s, unnest(%(areas)s::bigint[])),
 counted AS (
     INSERT INTO issues_celldelta (cell7, cell6, cell5, category_id, status, count)
-    VALUES (%(cell7)s, %(cell6)s, %(cell5)s, %(category)s, %(status)s, 1))
+    VALUES (%(cell7)s, %(cell6)s, %(cell5)s, %(category)s, %(status)s, 1)),
+listed AS (
+    INSERT INTO issues_listeddelta (cell8, cell7, cell6, cell5, count)
+    VALUES (%(cell8)s, %(cell7)s, %(cell6)s, %(cell5)s, 1))
 INSERT INTO issues_timelineentry (issue_id, happened_at, recorded_at, actor, actor_name, by_id, kind,
     before, after, public_words, inside_words, photo_digest)
 VALUES (%(issue)s, %(now)s, %(now)s, %(actor)s, '', %(by)s, 'status', '', %(status)s, '', '', '')
@@ -31,6 +34,7 @@ def write_first_rows(*, issue: Issue, area_ids: Sequence[int]) -> None:
     values: dict[str, Any] = {
         "issue": issue.pk,
         "areas": list(area_ids),
+        "cell8": issue.cell8,
         "cell7": issue.cell7,
         "cell6": geo.parent_cell(issue.cell7, 6),
         "cell5": geo.parent_cell(issue.cell7, 5),

@@ -1,7 +1,7 @@
 """The tables of issues. Import them from here."""
 
 from mysmartcity.issues.models.category import Category, DataType, Group, Privacy, Question
-from mysmartcity.issues.models.issue import CellDelta, Issue, IssueArea
+from mysmartcity.issues.models.issue import CellDelta, Issue, IssueArea, ListedDelta
 from mysmartcity.issues.models.jurisdiction import Jurisdiction
 from mysmartcity.issues.models.people import Contact, Follow
 from mysmartcity.issues.models.timeline import Photo, TimelineEntry
@@ -16,6 +16,7 @@ __all__ = [
     "Issue",
     "IssueArea",
     "Jurisdiction",
+    "ListedDelta",
     "Photo",
     "Privacy",
     "Question",

@@ -148,3 +148,23 @@ class CellDelta(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count:+d} in cell {self.cell7}"
+
+
+class ListedDelta(models.Model):
+    """The same for the map without filters: a change of the number of listed issues in a cell.
+
+    One row for each cell after adding up, where CellDelta has one for each category and status of it:
+    a city is a few hundred rows instead of some ten thousand.
+    """
+
+    cell8 = models.BigIntegerField()
+    cell7 = models.BigIntegerField()
+    cell6 = models.BigIntegerField()
+    cell5 = models.BigIntegerField()
+    count = models.IntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["cell5"], name="listed_cell5")]
+
+    def __str__(self) -> str:
+        return f"{self.count:+d} in cell {self.cell8}"
