@@ -19,7 +19,7 @@ COMMANDS = {
     ),
     "seed": (
         "devtools.manage",
-        "load the reference data and the demo city into the running platform",
+        "load the reference data (bodies, categories, rules) again",
     ),
     "shell": ("devtools.manage", "a Python shell inside the running platform"),
     "manage": ("devtools.manage", "any Django command inside the running platform"),

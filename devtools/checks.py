@@ -21,6 +21,9 @@ CHECKS = {
     "types": ["mypy"],
     "contracts": ["lint-imports"],
 }
+HEAVY = ("demo", "lib/photos", "lib/test_http.py", "connectors/systems", "data", "devtools")
+"""Left out of `./dev test fast`: other processes, decoded pictures, and networks take their time."""
+
 FIXES = {"lint": ["ruff", "check", "--fix", "."], "format": ["ruff", "format", "."]}
 
 
@@ -76,10 +79,12 @@ def run_pytest(arguments: list[str]) -> int:
 
 
 def run_tests(arguments: list[str]) -> int:
-    """`./dev test`: everything. `./dev test fast`: types aside, without the slow and the browser."""
+    """`./dev test`: everything. `./dev test fast`: without types, the heavy and the browser."""
     if arguments[:1] == ["fast"]:
         failed = run_tools({name: CHECKS[name] for name in ("lint", "contracts")})
-        code = run_pytest(["-q", "-n", "2", "-m", "not journey and not slow", *arguments[1:]])
+        left_out = [f"--ignore=tests/{folder}" for folder in HEAVY]
+        options = ["-q", "-n", "2", "-m", "not journey and not slow", *left_out]
+        code = run_pytest([*options, *arguments[1:]])
     else:
         failed = run_tools(CHECKS)
         code = run_pytest(["-q", "-n", "2", "--dist", "loadgroup", *arguments])
