@@ -5,7 +5,7 @@ All with Babel: no gettext tools needed. The catalogues are mysmartcity/locale/C
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -46,13 +46,11 @@ def extract_django(
         yield line, call["name"], ast.literal_eval(call["text"]), []
 
 
-def _places() -> tuple[list[tuple[str, str | Callable[..., Any]]], dict[str, dict[str, Any]]]:
+def _places() -> tuple[list[tuple[str, Any]], dict[str, dict[str, Any]]]:
     """Which extractor reads which files, from babel.cfg."""
     with (ROOT / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)
-    named = [
-        (pattern, extract_django if "extract_django" in name else name) for pattern, name in methods
-    ]
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
+    named = [(path, extract_django if "extract_django" in how else how) for path, how in methods]
     return named, options
 
 
@@ -87,15 +85,14 @@ def update() -> dict[str, int]:
         catalogue.update(template, no_fuzzy_matching=True)
         with source.open("wb") as stream:
             write_po(stream, catalogue, sort_output=True, include_lineno=False, width=100)
-        # A plural without translation is a tuple of empty strings.
-        waiting[source.parts[-3]] = sum(
-            1 for message in catalogue if message.id and not any(_forms(message.string))
-        )
+        empty = [message for message in catalogue if message.id and _is_empty(message.string)]
+        waiting[source.parts[-3]] = len(empty)
     return waiting
 
 
-def _forms(string: str | tuple[str, ...]) -> tuple[str, ...]:
-    return string if isinstance(string, tuple) else (string,)
+def _is_empty(string: str | Iterable[str] | None) -> bool:
+    """Whether nothing was translated; a plural has several forms."""
+    return not (string if isinstance(string, str) else any(string or ()))
 
 
 def faults() -> list[str]:

@@ -4,6 +4,7 @@ What stays plain on a page was forgotten by gettext; what runs over is too tight
 The platform offers it when PSEUDO_LOCALE=yes.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -40,10 +41,10 @@ def write(folder: Path) -> int:
     for message in catalogue:
         if not message.id:
             continue
-        if isinstance(message.id, tuple):
-            message.string = tuple(pseudo(form) for form in message.id)
-        else:
+        if isinstance(message.id, str):
             message.string = pseudo(message.id)
+        else:
+            message.string = tuple(pseudo(form) for form in message.id)
     target = folder / "en_XA" / "LC_MESSAGES" / "django.mo"
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as stream:
@@ -52,4 +53,6 @@ def write(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    write(FOLDER)
+    languages.compile_all()
+    if os.environ.get("PSEUDO_LOCALE", "no") == "yes":
+        write(FOLDER)

@@ -115,7 +115,7 @@ class Platform:
         if stamp.exists() and stamp.read_text() == wanted:
             return
         self._step(
-            "Compiling languages", lambda: self.run([BIN / "python", "-m", "devtools.languages"])
+            "Compiling languages", lambda: self.run([BIN / "python", "-m", "devtools.pseudo"])
         )
         self._step(
             "Collecting the pages' files", lambda: self.manage("collectstatic", "--noinput", "-v0")

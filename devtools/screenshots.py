@@ -8,6 +8,7 @@ import argparse
 import json
 import tempfile
 from pathlib import Path
+from typing import Final, Literal
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -16,21 +17,25 @@ from tests.journeys.conftest import CHROMIUM, FLAGS, Running
 from tests.journeys.pages import walk
 
 WIDTHS = {360: 740, 1280: 800}
-THEMES = ("light", "dark")
+THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 LONGEST = 6000
 """Pixels; the catalogue is longer than anybody looks at in one picture."""
 
 
 def shoot(page: Page, out: Path, name: str) -> None:
     """The state of the page in every theme and width, as `name-width-theme.png`."""
+    page.evaluate("document.querySelectorAll('img').forEach(one => { one.loading = 'eager' })")
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             page.wait_for_load_state("networkidle")
             long = page.evaluate("document.documentElement.scrollHeight")
-            clip = {"x": 0, "y": 0, "width": width, "height": min(long, LONGEST)}
-            page.screenshot(path=out / f"{name}-{width}-{theme}.png", full_page=True, clip=clip)
+            page.screenshot(
+                path=out / f"{name}-{width}-{theme}.png",
+                full_page=True,
+                clip={"x": 0, "y": 0, "width": width, "height": min(long, LONGEST)},
+            )
     page.set_viewport_size({"width": 360, "height": WIDTHS[360]})
     page.emulate_media(color_scheme="light")
 

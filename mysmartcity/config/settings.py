@@ -76,6 +76,10 @@ MEDIA_ALLOWED_HOSTS = env.words(
     "MEDIA_ALLOWED_HOSTS",
     "host or host:port on private networks from which pictures given as links may be fetched.",
 )
+PSEUDO_LOCALE = env.flag(
+    "PSEUDO_LOCALE",
+    "Tests only: offers a made-up language that shows forgotten and overlong words.",
+)
 CRASH_AT = env.text("CRASH_AT", "Fault runs only: name of the step at which to die.", "")
 
 _public = urlsplit(PUBLIC_URL)
@@ -221,7 +225,13 @@ LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "/mine"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "mysmartcity.web.sign_in.Adapter"
-ACCOUNT_FORMS = {"request_login_code": "mysmartcity.web.sign_in.CodeForm"}
+ACCOUNT_FORMS = {
+    "request_login_code": "mysmartcity.web.sign_in.CodeForm",
+    "confirm_login_code": "mysmartcity.web.sign_in.TypedCodeForm",
+    "login": "mysmartcity.web.sign_in.StaffForm",
+    "reset_password": "mysmartcity.web.sign_in.ForgottenForm",
+}
+MFA_ADAPTER = "mysmartcity.web.sign_in.SecondStepAdapter"
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_TIMEOUT = 600
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -248,6 +258,9 @@ LANGUAGES = [
     ("af", "Afrikaans"),
 ]
 LOCALE_PATHS = [ROOT / "mysmartcity/locale"]
+if PSEUDO_LOCALE:
+    LANGUAGES.append(("en-xa", "Pseudo"))
+    LOCALE_PATHS.append(ROOT / ".dev/locale")
 USE_TZ = True
 TIME_ZONE = "Africa/Johannesburg"
 

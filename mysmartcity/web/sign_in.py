@@ -7,20 +7,54 @@ by asking and proves itself by the code. Staff get no code; their mail says to u
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.forms import (
+    ConfirmLoginCodeForm,
+    LoginForm,
+    RequestLoginCodeForm,
+    ResetPasswordForm,
+)
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django import forms
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from mysmartcity.lib import ids
 from mysmartcity.notify.actions import queue_mail
 from mysmartcity.people.models import Person
+
+WORDS: dict[str, str | Promise] = {
+    "account_inactive": _("This account is switched off."),
+    "email_password_mismatch": _("The e-mail address or the password is wrong. Please try again."),
+    "incorrect_code": _("This is not the code. Please look at the newest letter again."),
+    "incorrect_password": _("The password is wrong. Please try again."),
+    "invalid_password_reset": _("This link was used before, or is too old. Ask for a new one."),
+    "too_many_login_attempts": _("This was tried too often. Please wait a few minutes."),
+}
+"""What sign-in says when something is wrong, in our own plain words."""
+
+
+def _say_plainly(form: forms.Form) -> None:
+    """Our words on a form of allauth; a placeholder goes, because the label above says the same."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+        if isinstance(field, forms.EmailField):
+            field.label = _("E-mail address")
+            field.error_messages["invalid"] = _(
+                "This is not an e-mail address. It should look like name@example.co.za."
+            )
 
 
 class CodeForm(RequestLoginCodeForm):  # type: ignore[misc]
     """Asks for the address that the code goes to."""
 
     _user: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say_plainly(self)
 
     def clean_email(self) -> str:
         """The address; unknown ones get an account that can do nothing before its code is typed."""
@@ -30,6 +64,42 @@ class CodeForm(RequestLoginCodeForm):  # type: ignore[misc]
         if self._user is not None and self._user.is_staff:
             self._user = None
         return email
+
+
+class TypedCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
+    """Takes the code of the letter."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say_plainly(self)
+
+
+class StaffForm(LoginForm):  # type: ignore[misc]
+    """Staff's e-mail address and password; the way to a new password stands below the form."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say_plainly(self)
+        self.fields["password"].help_text = ""
+
+
+class ForgottenForm(ResetPasswordForm):  # type: ignore[misc]
+    """Asks where the link for a new password goes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say_plainly(self)
+
+
+class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """The words of the second step."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _(
+            "This is not the code. It changes every 30 seconds: type the one shown now."
+        ),
+    }
 
 
 def _new_resident(email: str) -> Person | None:
@@ -46,6 +116,8 @@ def _new_resident(email: str) -> Person | None:
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """How sign-in speaks to the rest of the platform."""
+
+    error_messages = {**DefaultAccountAdapter.error_messages, **WORDS}
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """There is no sign-up page: asking for a code is all it takes."""

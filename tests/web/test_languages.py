@@ -13,9 +13,10 @@ from django.test import Client
 from django.utils import translation
 from playwright.sync_api import Route, sync_playwright
 
+from devtools import pseudo
 from mysmartcity.issues.models import Category
 from tests import build
-from tests.web import browse, pseudo
+from tests.web import browse
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -47,7 +48,8 @@ def pages(resident: Client) -> dict[str, str]:
 
 
 DATA = {
-    "English", "Pseudo", "12", "Pothole", "Cape Town", "pothole", "Exposed live wires", "power",
+    "English", "Pseudo", "Afrikaans", "isiXhosa", "isiZulu",
+    "12", "Pothole", "Cape Town", "pothole", "Exposed live wires", "power",
     "No water at my home", "Roads and Stormwater", "The city does this itself.", "A deep hole",
     "How big is it?", "Keep everybody away and call.",
 }  # fmt: skip
