@@ -52,6 +52,8 @@ def _drawn(issue: Issue, entry: TimelineEntry, hidden: frozenset[str]) -> Entry:
     return {
         "voice": entry.actor,
         "who": speaker(issue, entry),
+        # "A resident" needs no "resident" beside it.
+        "is_unnamed": entry.actor != Actor.BODY,
         "words": words(issue, entry),
         "at": entry.happened_at,
         "status": "" if is_first else key,

@@ -76,7 +76,7 @@ def _take(request: HttpRequest, draft: Draft) -> HttpResponse:
         return _screen(request, draft, its, status=422)
     jurisdiction, areas = served_at(point)
     if jurisdiction is None:
-        its = {"hits": [], "query": query, "outside": outside(areas)}
+        its = {"hits": find(query), "query": query, "outside": outside(areas)}
         return _screen(request, draft, its, status=422)
     draft.point = (point.lat, point.lng)
     draft.place = describe(point)

@@ -27,7 +27,8 @@ export async function makeMap(canvas, data) {
   const L = await leaflet();
   canvas.replaceChildren();
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const map = L.map(canvas, { zoomAnimation: !still, fadeAnimation: !still, minZoom: 4, maxZoom: 19 });
+  const zoomSnap = data.tiles ? 1 : 0.5; // tiles are sharp at whole zooms only
+  const map = L.map(canvas, { zoomAnimation: !still, fadeAnimation: !still, zoomSnap, minZoom: 4, maxZoom: 19 });
   map.attributionControl.setPrefix(false);
   if (data.tiles) L.tileLayer(data.tiles, { attribution: data.credit, maxZoom: 19 }).addTo(map);
   if (data.outlines) drawBorders(L, map, data);

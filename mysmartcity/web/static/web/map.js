@@ -41,7 +41,7 @@ async function browse(frame, canvas, data) {
     const number = (latest += 1);
     const join = data.src.includes("?") ? "&" : "?";
     const box = made.map.getBounds().toBBoxString();
-    const answer = await fetch(`${data.src}${join}box=${box}&zoom=${made.map.getZoom()}`).catch(() => null);
+    const answer = await fetch(`${data.src}${join}box=${box}&zoom=${Math.round(made.map.getZoom())}`).catch(() => null);
     if (number !== latest) return; // the map moved on
     if (status) status.textContent = answer?.ok ? "" : data.failed;
     if (!answer?.ok) return;
@@ -52,7 +52,7 @@ async function browse(frame, canvas, data) {
   };
   made.map.on("moveend", load);
   const [west, south, east, north] = data.box.split(",").map(Number);
-  made.map.fitBounds([[south, west], [north, east]], { animate: false });
+  made.map.fitBounds([[south, west], [north, east]], { animate: false, padding: [24, 24] });
   frame.querySelector("[data-map-plain]")?.remove();
 }
 

@@ -30,6 +30,8 @@ function preview(files, box) {
       image.src = URL.createObjectURL(file);
       image.alt = file.name;
       image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+      // Not every phone draws every kind (HEIC): then its name stands there.
+      image.addEventListener("error", () => image.replaceWith(file.name));
       return image;
     }),
   );
