@@ -96,6 +96,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     log = (folder / "log").open("w")
     command = [str(ROOT / "dev"), "run", "--port", str(free_port()), "--pace", "10"]
     clean = {k: v for k, v in os.environ.items() if k not in OURS}
+    clean["PSEUDO_LOCALE"] = "yes"
     process = subprocess.Popen(
         [*command, "--data", str(folder / "data")],
         stdout=log,
