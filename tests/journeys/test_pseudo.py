@@ -7,7 +7,7 @@ from devtools import pseudo
 from tests.journeys.conftest import PHONE, Running
 from tests.journeys.pages import issues_by_status
 
-CUT = """() => [...document.querySelectorAll("a, button, summary, label, legend, .badge, h1, h2, h3, td, dd")]
+CUT = """() => [...document.querySelectorAll("a, button, summary, label, legend, .badge, h1, h2, h3, dd")]
   .filter(e => e.checkVisibility() && !e.closest(".hidden-text, .leaflet-container, svg"))
   .filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
   .map(e => e.outerHTML.slice(0, 140))"""
