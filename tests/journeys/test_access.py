@@ -3,6 +3,7 @@
 All that is wrong on all pages is told together, so that one run says everything.
 """
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,8 @@ class Inspector:
         if wide := self.page.evaluate(RUNS_OVER):
             self.faults.append(f"{name}: runs over at 320 px by {wide}")
         self.page.set_viewport_size(PHONE)
+        if tags := re.findall(r"</(?:div|p|ul|li|a|span|svg|section)>", self.page.locator("body").inner_text()):
+            self.faults.append(f"{name}: markup shown as text, like {tags[0]}")
         self.faults += [f"{name}: the console says {words}" for words in self.said]
         self.said.clear()
 
