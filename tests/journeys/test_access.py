@@ -31,6 +31,8 @@ RUNS_OVER = """() => {
   return [over + " px", ...wide.slice(0, 4).map(e => e.tagName + "." + e.getAttribute("class"))];
 }"""
 
+ESCAPED = re.compile(r"</(?:div|p|ul|li|a|span|svg|section)>")
+
 
 class Inspector:
     """Looks at one state after the other and keeps what is wrong."""
@@ -58,7 +60,7 @@ class Inspector:
         if wide := self.page.evaluate(RUNS_OVER):
             self.faults.append(f"{name}: runs over at 320 px by {wide}")
         self.page.set_viewport_size(PHONE)
-        if tags := re.findall(r"</(?:div|p|ul|li|a|span|svg|section)>", self.page.locator("body").inner_text()):
+        if tags := ESCAPED.findall(self.page.locator("body").inner_text()):
             self.faults.append(f"{name}: markup shown as text, like {tags[0]}")
         self.faults += [f"{name}: the console says {words}" for words in self.said]
         self.said.clear()
