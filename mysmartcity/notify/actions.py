@@ -14,6 +14,8 @@ from mysmartcity.notify.models import Mail, MailState
 
 MAX_ATTEMPTS = 8
 
+KEPT = timedelta(days=30)
+
 OVERDUE = timedelta(minutes=1)
 """Every mail has a job of its own; the sweep only takes what such a job has missed."""
 
@@ -67,6 +69,15 @@ def send_overdue(*, limit: int = 200) -> int:
     for mail_id in ids:
         send_mail(mail_id=mail_id)
     return len(ids)
+
+
+def forget_old_mail() -> int:
+    """Remove what was sent, given up or lost more than 30 days ago, addresses and all; gives how many.
+
+    By then nothing queues the same news again, so the key is not needed any more.
+    """
+    removed, _by_model = Mail.objects.filter(created_at__lt=clock.now() - KEPT).delete()
+    return removed
 
 
 def _message(mail: Mail) -> EmailMultiAlternatives:

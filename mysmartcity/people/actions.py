@@ -1,7 +1,9 @@
-"""What is written about people: keys for machines."""
+"""What is written about people: keys for machines, and accounts that nobody ever used."""
+
+from datetime import timedelta
 
 from mysmartcity.lib import clock, ids
-from mysmartcity.people.models import ApiKey
+from mysmartcity.people.models import ApiKey, Person, Role
 
 _ACTIVE_KEY = "SELECT * FROM people_apikey WHERE key_hash = %s AND is_active"
 
@@ -30,3 +32,22 @@ def recognise_api_key(*, secret: str) -> ApiKey | None:
     if key.last_used_at is None or (now - key.last_used_at).total_seconds() > 60:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
+
+
+UNUSED = timedelta(days=2)
+
+
+def remove_unused_accounts() -> int:
+    """Remove residents' accounts that were made by asking for a code which nobody typed; gives how many.
+
+    An account that ever signed in stays, and so does one that an operator made for staff.
+    """
+    unused = Person.objects.filter(
+        role=Role.RESIDENT, is_staff=False, last_login=None, joined_at__lt=clock.now() - UNUSED
+    )
+    removed = 0
+    for person in unused.filter(issues=None, follows=None):
+        if not person.has_usable_password():
+            person.delete()
+            removed += 1
+    return removed

@@ -97,6 +97,13 @@ def _read(content: Mapping[str, Any]) -> Draft | None:
     return Draft(**{**content, "photos": photos, "point": tuple(point) if point else None})
 
 
+def held_photos() -> set[str]:
+    """The digests of all photos that stand in a living draft."""
+    rows = Session.objects.filter(expire_date__gt=clock.now()).iterator(chunk_size=500)
+    drafts = (_read(row.get_decoded()) for row in rows)
+    return {photo.digest for draft in drafts if draft is not None for photo in draft.photos}
+
+
 def finish(draft: Draft, *, device: str, reference: str) -> None:
     """Keep only what the last page needs, so that sending again leads there."""
     done = Draft(id=draft.id, request_key=draft.request_key, reference=reference)

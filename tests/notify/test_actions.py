@@ -9,7 +9,13 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from mysmartcity.lib import clock
 from mysmartcity.lib.events import Event
-from mysmartcity.notify.actions import MAX_ATTEMPTS, queue_mail, send_mail, send_overdue
+from mysmartcity.notify.actions import (
+    MAX_ATTEMPTS,
+    forget_old_mail,
+    queue_mail,
+    send_mail,
+    send_overdue,
+)
 from mysmartcity.notify.events import MailQueued
 from mysmartcity.notify.models import Mail, MailState
 
@@ -93,3 +99,11 @@ def test_an_unknown_address_is_given_up_at_once(settings: object, published: lis
     send_mail(mail_id=one.pk)
     one.refresh_from_db()
     assert one.state == MailState.FAILED
+
+
+def test_old_mail_is_forgotten_with_its_address(published: list[Event]) -> None:
+    with clock.frozen(clock.now() - timedelta(days=31)):
+        queued(key="old")
+    queued(key="new")
+    assert forget_old_mail() == 1
+    assert list(Mail.objects.values_list("key", flat=True)) == ["new"]

@@ -49,6 +49,7 @@ class Photo(models.Model):
 
     class Meta:
         ordering: ClassVar = ["position", "id"]
+        indexes: ClassVar = [models.Index(fields=["digest"], name="photo_by_digest")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["issue", "digest"], name="photo_once")
         ]

@@ -7,7 +7,15 @@ which report a photo belongs to, who may see it, and the headers it is served wi
 from mysmartcity.lib.photos.intake import StoredPhoto, ingest
 from mysmartcity.lib.photos.limits import MAX_BYTES, MAX_PHOTOS, MAX_PIXELS, Size
 from mysmartcity.lib.photos.refusals import PhotoRefused
-from mysmartcity.lib.photos.store import as_jpeg, delete_photo, open_photo, url_path
+from mysmartcity.lib.photos.store import (
+    as_jpeg,
+    delete_photo,
+    delete_unfinished,
+    old_digests,
+    open_photo,
+    shelves,
+    url_path,
+)
 
 __all__ = [
     "MAX_BYTES",
@@ -18,7 +26,10 @@ __all__ = [
     "StoredPhoto",
     "as_jpeg",
     "delete_photo",
+    "delete_unfinished",
     "ingest",
+    "old_digests",
     "open_photo",
+    "shelves",
     "url_path",
 ]

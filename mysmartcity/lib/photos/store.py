@@ -9,6 +9,7 @@ import io
 import os
 import re
 import uuid
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -16,11 +17,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from PIL import Image
 
+from mysmartcity.lib import clock
 from mysmartcity.lib.photos.limits import MAX_SIDE, Size
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _ARRIVING: Final = "arriving"
 _JPEG_QUALITY: Final = 80
+_FRESH: Final = timedelta(days=1)
 
 
 def _photos() -> Storage:
@@ -57,7 +60,7 @@ def _put(storage: Storage, name: str, data: bytes) -> None:
     has no such in-between: a PUT is seen when it is complete. What a crash leaves in `arriving/` is
     safe to delete.
     """
-    if storage.exists(name):
+    if storage.exists(name) and _is_renewed(storage, name):
         return
     if not isinstance(storage, FileSystemStorage):
         saved = storage.save(name, ContentFile(data))
@@ -70,6 +73,52 @@ def _put(storage: Storage, name: str, data: bytes) -> None:
         os.fsync(written.fileno())
     final.parent.mkdir(parents=True, exist_ok=True)
     passing.replace(final)
+
+
+def _is_renewed(storage: Storage, name: str) -> bool:
+    """Make the age of a picture that is there already start anew, as `old_digests` goes by it."""
+    if isinstance(storage, FileSystemStorage):
+        try:
+            os.utime(storage.path(name))
+        except FileNotFoundError:  # tidied away since we looked
+            return False
+        return True
+    return storage.get_modified_time(name) > clock.now() - _FRESH
+
+
+def shelves() -> list[str]:
+    """The folders that hold pictures, each named by the first two letters of its digests."""
+    folders, _files = _photos().listdir("") if _is_there("") else ([], [])
+    return sorted(name for name in folders if len(name) == 2)
+
+
+def old_digests(shelf: str, *, before: datetime) -> list[str]:
+    """The digests on one shelf that nobody has taken in (again) since a moment."""
+    _folders, files = _photos().listdir(shelf) if _is_there(shelf) else ([], [])
+    ages: dict[str, datetime] = {}
+    for name in files:
+        digest = name.partition(".")[0]
+        if _DIGEST.fullmatch(digest):
+            modified = _photos().get_modified_time(f"{shelf}/{name}")
+            ages[digest] = max(modified, ages.get(digest, modified))
+    return sorted(digest for digest, modified in ages.items() if modified < before)
+
+
+def delete_unfinished(*, before: datetime) -> int:
+    """Remove what crashes left half written before a moment; gives how many files there were."""
+    storage = _photos()
+    _folders, files = storage.listdir(_ARRIVING) if _is_there(_ARRIVING) else ([], [])
+    left = [f"{_ARRIVING}/{name}" for name in files]
+    old = [name for name in left if storage.get_modified_time(name) < before]
+    for name in old:
+        storage.delete(name)
+    return len(old)
+
+
+def _is_there(folder: str) -> bool:
+    """A new platform on a disk has no folders yet; an object store lists what is not there as empty."""
+    storage = _photos()
+    return not isinstance(storage, FileSystemStorage) or Path(storage.path(folder)).is_dir()
 
 
 def open_photo(digest: str, size: Size) -> BinaryIO:
