@@ -15,10 +15,11 @@ from mysmartcity.issues.status import Status
 from mysmartcity.lib import clock, ids, text
 from mysmartcity.lib.access import declares
 from mysmartcity.lib.geo import Point
+from mysmartcity.lib.limits import TooOften
 from mysmartcity.places.locate import FoundArea
 from mysmartcity.web import device, drafts, ladder, letters, promises, questions, twins
 from mysmartcity.web.drafts import Draft
-from mysmartcity.web.limits import TooOften, consume, limited, refusal
+from mysmartcity.web.limits import consume, limited, refusal
 from mysmartcity.web.page import person_of, render
 from mysmartcity.web.with_draft import see_other, served_at, with_draft
 
@@ -195,7 +196,11 @@ def join(request: HttpRequest, draft: Draft) -> HttpResponse:
     if issue is None:
         return see_other("check", draft)
     person = person_of(request)
-    join_issue(issue=issue, device=device.ensure(request), person=person)
+    try:
+        join_issue(issue=issue, device=device.ensure(request), person=person)
+    except rules.NotAllowed:
+        # It ended while the form was open: then this report is a new one.
+        return see_other("check", draft)
     response = HttpResponse(status=303)
     response.headers["Location"] = f"{links.issue_url(issue.reference)}?said=joined"
     return device.remember(request, response)
