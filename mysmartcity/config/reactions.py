@@ -61,6 +61,9 @@ def follow_up(event: IssueStatusChanged) -> None:
         dispatch.send_back.defer(issue_id=event.issue_id, entry_id=event.entry_id)
     elif event.after == Status.WITHDRAWN:
         dispatch.tell_withdrawn.defer(issue_id=event.issue_id, entry_id=event.entry_id)
+    elif event.after == Status.RECEIVED:
+        # Shown again, or no twin after all: it may have lost its message meanwhile.
+        dispatch.route_issue.defer(issue_id=event.issue_id)
     elif event.after in ENDED:
         dispatch.settle_ended.defer(issue_id=event.issue_id)
 

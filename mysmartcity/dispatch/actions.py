@@ -5,12 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from mysmartcity.dispatch.events import DeliveryQueued, IssueQueued
 from mysmartcity.dispatch.models import Delivery, Handover, QueueEntry
-from mysmartcity.dispatch.queries import unrouted
 from mysmartcity.dispatch.rules import Route, promise_holds, route
 from mysmartcity.dispatch.status import (
     DeliveryKind,
@@ -37,18 +37,32 @@ def reply_token(handover_id: int) -> str:
     return salted_hmac("reply", str(handover_id), secret=settings.SECRET_KEY).hexdigest()[:25]
 
 
+def with_a_body() -> QuerySet[Handover]:
+    """Handovers that count. One whose first message was dropped unsent leaves its issue with nobody.
+
+    That happens when an issue is hidden or merged before it went out, and shown again later.
+    """
+    dropped = Delivery.objects.filter(
+        handover=OuterRef("pk"),
+        kind=DeliveryKind.CREATE,
+        state=DeliveryState.DONE,
+        attempt_count=0,
+    )
+    return Handover.objects.exclude(Exists(dropped))
+
+
 @transaction.atomic
 def route_issue(*, issue_id: int) -> Handover | None:
     """Find the responsible body and hand the issue over; without an answer it goes to the queue.
 
-    Running twice changes nothing: an issue that has a handover is left alone.
+    Running twice changes nothing: an issue that some body has, or is being sent to, is left alone.
     """
     issue = (
         Issue.objects.select_for_update(of=("self",))
         .select_related("category", "jurisdiction")
         .get(pk=issue_id)
     )
-    if issue.status != Status.RECEIVED or Handover.objects.filter(issue=issue).exists():
+    if issue.status != Status.RECEIVED or with_a_body().filter(issue=issue).exists():
         return None
     areas = IssueArea.objects.filter(issue=issue).values_list("area_id", flat=True)
     found = route(jurisdiction=issue.jurisdiction, category=issue.category, area_ids=list(areas))
@@ -65,8 +79,15 @@ def route_issue(*, issue_id: int) -> Handover | None:
 
 def route_overdue(*, limit: int = 500) -> int:
     """Route reports that nobody has: their own job was lost with a worker or a database."""
-    ids = list(Issue.objects.filter(unrouted(clock.now() - OVERDUE)).values_list("pk", flat=True))
-    for issue_id in ids[:limit]:
+    waiting = QueueEntry.objects.unsettled().filter(issue=OuterRef("pk"))
+    lost = Issue.objects.filter(
+        ~Exists(with_a_body().filter(issue=OuterRef("pk"))),
+        ~Exists(waiting),
+        status=Status.RECEIVED,
+        reported_at__lt=clock.now() - OVERDUE,
+    )
+    ids = list(lost.order_by("pk").values_list("pk", flat=True)[:limit])
+    for issue_id in ids:
         route_issue(issue_id=issue_id)
     return len(ids)
 

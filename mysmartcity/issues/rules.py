@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from mysmartcity.issues.models import Category, DataType, Follow, Issue, Question
-from mysmartcity.issues.status import Actor, Status, may_move
+from mysmartcity.issues.status import AWAITING_RESIDENT, OPEN, Actor, Status, may_move
 from mysmartcity.lib import ids
 from mysmartcity.people.models import Person, Role
 
@@ -102,6 +102,17 @@ def check_may_confirm(issue: Issue, standing: Standing) -> None:
                 "and only after the body said that it is fixed."
             )
         )
+
+
+def may_join(issue: Issue) -> bool:
+    """Whether somebody may say: mine too. What has ended is reported anew."""
+    return Status(issue.status) in OPEN | AWAITING_RESIDENT
+
+
+def check_may_join(issue: Issue) -> None:
+    """Raises NotAllowed unless somebody may say: mine too."""
+    if not may_join(issue):
+        raise NotAllowed(_("This one has ended. If the problem is there, please report it anew."))
 
 
 def may_withdraw(issue: Issue, standing: Standing) -> bool:

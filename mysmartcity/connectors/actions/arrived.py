@@ -34,7 +34,8 @@ def _note_create(handover: Handover, answer: Sent, connector: Connector) -> None
         handover.save(update_fields=["body_token"])
     mark_sent(handover=handover)
     words = _("It was sent to %(body)s.") % {"body": handover.body.name}
-    _move(handover, before=Status.RECEIVED, after=Status.SENT, words=words)
+    for before in (Status.RECEIVED, Status.NOT_FIXED):  # the latter went to another body
+        _move(handover, before=before, after=Status.SENT, words=words)
     if answer.remote_reference:
         learn_reference(handover=handover, body_reference=answer.remote_reference)
     _queue_photos(handover, connector)

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import F
 
-from mysmartcity.issues import links
+from mysmartcity.issues import links, rules
 from mysmartcity.issues.events import IssueJoined
 from mysmartcity.issues.models import Follow, Issue
 from mysmartcity.lib import clock, events, ids
@@ -51,8 +51,11 @@ def _renew(follow: Follow, *, email: str, is_joined: bool) -> bool:
 def join_issue(
     *, issue: Issue, device: str = "", email: str = "", person: Person | None = None
 ) -> bool:
-    """One more resident says: mine too. False when they had said so before; it counts once."""
-    Issue.objects.select_for_update().filter(pk=issue.pk).first()
+    """One more resident says: mine too. False when they had said so before; it counts once.
+
+    Raises NotAllowed when the issue has ended.
+    """
+    rules.check_may_join(Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk))
     added = _add(issue, email=email, device=device, person=person, is_joined=True)
     if added:
         Issue.objects.filter(pk=issue.pk).update(report_count=F("report_count") + 1)

@@ -37,10 +37,16 @@ class Move:
     photo: StoredPhoto | None = None
 
 
+def _locked(issue: Issue) -> Issue:
+    """The row as it is now, ours until the transaction ends."""
+    found: Issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
+    return found
+
+
 @transaction.atomic
 def change_status(*, issue: Issue, move: Move) -> TimelineEntry:
     """Move an issue one step. Raises NotAllowed when the table has no such step for this actor."""
-    locked = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
+    locked = _locked(issue)
     rules.check_move(locked, move.after, move.actor)
     _check_back(locked, move)
     before, now = locked.status, clock.now()
@@ -169,9 +175,11 @@ def dispute_fix(
     return change_status(issue=issue, move=move)
 
 
+@transaction.atomic
 def withdraw_issue(*, issue: Issue, standing: rules.Standing, words: str = "") -> TimelineEntry:
     """The reporter takes the report back. Raises NotAllowed."""
-    rules.check_may_withdraw(issue, standing)
+    # Under the lock that joining takes too: who joined a moment ago stands behind it.
+    rules.check_may_withdraw(_locked(issue), standing)
     move = Move(
         Status.WITHDRAWN,
         standing.actor,
