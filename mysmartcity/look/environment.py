@@ -1,10 +1,11 @@
 """The Jinja2 environment of every page and mail: translation, escaping, and the words templates may use."""
 
+from functools import cache, lru_cache
 from typing import Any
 
 import jinja2
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import translation
 
 from mysmartcity.look import drawings, marks, statuses, times
@@ -22,7 +23,23 @@ def text_direction() -> str:
 
 def url(name: str, **parameters: Any) -> str:
     """The path of a named address; raises NoReverseMatch when there is none."""
-    return reverse(name, kwargs=parameters or None)
+    return reverse(name, kwargs=parameters) if parameters else _fixed(name, get_script_prefix())
+
+
+@cache
+def _fixed(name: str, _prefix: str) -> str:
+    """Addresses without parts to fill in never change: a page asks for a dozen of them."""
+    return reverse(name)
+
+
+def gettext(message: str) -> str:
+    """A text in the language of the moment, kept: a page asks for a hundred, a catalogue never changes."""
+    return _translated(message, translation.get_language())
+
+
+@lru_cache(maxsize=8192)
+def _translated(message: str, _language: str | None) -> str:
+    return translation.gettext(message)
 
 
 def environment(**options: Any) -> jinja2.Environment:
@@ -39,7 +56,7 @@ def environment(**options: Any) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     built.install_gettext_callables(  # type: ignore[attr-defined]
-        translation.gettext,
+        gettext,
         translation.ngettext,
         newstyle=True,
         pgettext=translation.pgettext,

@@ -9,7 +9,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mysmartcity.issues.models import Category, Group, Issue
+from mysmartcity.issues.models import Category, Group, Issue, Jurisdiction
 from mysmartcity.issues.queries import IssueQuerySet
 from mysmartcity.issues.status import AWAITING_RESIDENT, LISTED, OPEN, Status
 from mysmartcity.lib import clock, text
@@ -83,12 +83,16 @@ def read(given: Mapping[str, str]) -> Filters:
 
 @dataclass(frozen=True)
 class Scope:
-    """Filters with what they stand for in the database. `category_ids` None: every category."""
+    """Filters with what they stand for in the database. `category_ids` None: every category.
+
+    `city_id` is set where a city and no kind is asked for: then its key is the filter.
+    """
 
     filters: Filters
     category_ids: list[int] | None
     area: Area | None
     is_nowhere: bool = False
+    city_id: int | None = None
 
     @property
     def statuses(self) -> list[str]:
@@ -114,6 +118,12 @@ class Scope:
         filters = self.filters
         return not (filters.area or filters.overdue or filters.q or self.is_nowhere)
 
+    def counted_ids(self) -> list[int] | None:
+        """The categories whose cells to count; None: every one. A query where a city is asked for."""
+        if self.city_id is None:
+            return self.category_ids
+        return list(Category.objects.filter(jurisdiction=self.city_id).values_list("pk", flat=True))
+
     def issues(self) -> IssueQuerySet:
         """The issues asked for, in no order yet."""
         found: IssueQuerySet = Issue.objects.with_status(STATES[self.filters.state][1])
@@ -122,6 +132,8 @@ class Scope:
         if self.category_ids is not None:
             # By key, never through a join: 0.46 ms against 26 ms.
             found = found.filter(category_id__in=self.category_ids)
+        if self.city_id is not None:
+            found = found.filter(jurisdiction_id=self.city_id)
         found = self.in_area(found)
         if self.filters.overdue:
             found = found.overdue(clock.now())
@@ -136,10 +148,14 @@ def resolve(filters: Filters) -> Scope:
     area = None
     if filters.area:
         area = Area.objects.filter(slug=filters.area, retired_at=None).defer("geometry").first()
-    ids = None
-    if filters.city or filters.group or filters.kind:
+    ids = city = None
+    if filters.city and not (filters.group or filters.kind):
+        found = Jurisdiction.objects.filter(slug=filters.city)
+        city = found.values_list("pk", flat=True).first()
+    elif filters.group or filters.kind:
         asked = {"jurisdiction__slug": filters.city, "group": filters.group, "code": filters.kind}
         wanted = {name: value for name, value in asked.items() if value}
         ids = list(Category.objects.filter(**wanted).values_list("pk", flat=True))
-    is_nowhere = (bool(filters.area) and area is None) or ids == []
-    return Scope(filters, ids, area, is_nowhere)
+    is_unknown = bool(filters.city) and city is None and ids is None
+    is_nowhere = (bool(filters.area) and area is None) or ids == [] or is_unknown
+    return Scope(filters, ids, area, is_nowhere, city)

@@ -39,7 +39,7 @@ def marks(scope: Scope, box: Box, zoom: int) -> dict[str, Any]:
             box=box,
             resolution=resolution,
             statuses=scope.statuses,
-            category_ids=scope.category_ids,
+            category_ids=scope.counted_ids(),
         )
     else:
         found = clusters.counted(issues=inside, resolution=resolution)

@@ -2,15 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
+from django.template import engines
+from django.template.backends.jinja2 import Jinja2
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mysmartcity.issues.queries import IssueQuerySet
 from mysmartcity.issues.status import OPEN, Status
 from mysmartcity.lib import clock
 from mysmartcity.look.statuses import status_key
+from mysmartcity.look.times import due_words, when_words
 from mysmartcity.web import ladder
 from mysmartcity.web.addresses import issue_path, photo_url
 
@@ -68,15 +74,35 @@ def title_of(row: Row) -> str:
     return Truncator(row.description).chars(TITLE_LETTERS) if row.description else row.kind
 
 
-def cards(found: Iterable[Row]) -> list[dict[str, Any]]:
-    """Rows as the look's cards."""
-    now = clock.now()
-    return [_card(row, now) for row in found]
+def cards(found: Iterable[Row], *, heading: str = "h3") -> list[SafeString]:
+    """Rows as the look's cards, drawn."""
+    now, language = clock.now(), get_language()
+    return [
+        _drawn(row, _told(row, now), heading, language, is_late=_is_late(row, now)) for row in found
+    ]
 
 
-def _card(row: Row, now: datetime) -> dict[str, Any]:
+def _is_late(row: Row, now: datetime) -> bool:
+    return row.status in OPEN and row.promised_at is not None and row.promised_at < now
+
+
+def _told(row: Row, now: datetime) -> tuple[str, str]:
+    """The words on a card that change while its row stays the same."""
+    late = due_words(row.promised_at, now=now) if row.promised_at else ""
+    return when_words(row.reported_at, now=now), late
+
+
+@lru_cache(maxsize=1024)
+def _drawn(
+    row: Row, _words: tuple[str, str], heading: str, _language: str | None, *, is_late: bool
+) -> SafeString:
+    """One card. Kept, as the newest are shown again and again; all that it shows is in the arguments."""
+    macros = cast(Jinja2, engines["jinja2"]).env.get_template("look/card.html").module
+    return SafeString(cast(Any, macros).card(_card(row, is_late=is_late), heading))
+
+
+def _card(row: Row, *, is_late: bool) -> dict[str, Any]:
     status = Status(row.status)
-    is_late = status in OPEN and row.promised_at is not None and row.promised_at < now
     standing = ladder.Standing(status=status, fixed_by=row.fixed_by, body=row.responsible_name)
     return {
         "reference": row.reference,

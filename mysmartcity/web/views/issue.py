@@ -18,7 +18,7 @@ from mysmartcity.issues.actions import (
     withdraw_issue,
 )
 from mysmartcity.issues.models import Issue
-from mysmartcity.issues.rules import MAX_DESCRIPTION, NotAllowed
+from mysmartcity.issues.rules import MAX_DESCRIPTION, NotAllowed, check_may_confirm
 from mysmartcity.issues.status import Status
 from mysmartcity.lib import ids, text
 from mysmartcity.lib.access import declares
@@ -81,7 +81,10 @@ def _back(issue: Issue, said: str) -> HttpResponse:
 def join(request: HttpRequest, reference: str) -> HttpResponse:
     """Me too: one more stands behind it. Counts once for a device or an account."""
     found = find_issue(reference)
-    join_issue(issue=found, device=device.ensure(request), person=person_of(request))
+    try:
+        join_issue(issue=found, device=device.ensure(request), person=person_of(request))
+    except NotAllowed as refused:
+        return _refused(request, found, str(refused))
     return device.remember(request, _back(found, "joined"))
 
 
@@ -124,6 +127,7 @@ def dispute(request: HttpRequest, reference: str) -> HttpResponse:
     standing = device.standing(request, found)
     words = text.readable(request.POST.get("words", ""))[:MAX_DESCRIPTION]
     try:
+        check_may_confirm(found, standing)  # before a photo is decoded for a stranger
         photo = _photo(request)
         dispute_fix(issue=found, standing=standing, words=words, photo=photo)
     except PhotoRefused as refusal:

@@ -79,7 +79,7 @@ def _results(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         return path + scope.filters.query(page=str(other) if other > 1 else "")
 
     return {
-        "cards": rows.cards(page),
+        "cards": rows.cards(page, heading="h2"),
         "total": min(total, limit),
         "is_more": total > limit,
         "page": number,

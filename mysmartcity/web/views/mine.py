@@ -21,7 +21,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     found = Issue.objects.public().filter(_own(request)).distinct().newest()[:MOST]
     context = {
         "page_title": _("My reports"),
-        "cards": rows.cards(rows.read(found)),
+        "cards": rows.cards(rows.read(found), heading="h2"),
         "person": person_of(request),
     }
     response = render(request, "mine.html", context)
