@@ -184,3 +184,20 @@ def test_the_reporter_who_joins_counts_once() -> None:
 
 def test_staff_act_as_dispatchers() -> None:
     assert Standing(is_staff=True).actor == Actor.DISPATCHER
+
+
+def test_who_joined_since_the_page_was_loaded_keeps_it() -> None:
+    """Who stands behind it is counted under the lock, not as the page saw it."""
+    seen_before = build.issue()
+    join_issue(issue=seen_before, device="somebody else")
+    assert seen_before.report_count == 1, "as a page that was loaded before"
+    with pytest.raises(NotAllowed):
+        withdraw_issue(issue=seen_before, standing=Standing(is_reporter=True))
+
+
+def test_nobody_joins_what_has_ended() -> None:
+    issue = build.issue()
+    change_status(issue=issue, move=Move(Status.DECLINED, Actor.DISPATCHER))
+    with pytest.raises(NotAllowed):
+        join_issue(issue=issue, device="d2")
+    assert Issue.objects.get().report_count == 1
