@@ -253,6 +253,8 @@ def _read(answer: httpcore.Response, head: Mapping[str, str], *, max_bytes: int)
 def _trust() -> ssl.SSLContext:
     """The machine's own certificate authorities and Mozilla's list: a slim image may have none."""
     context = ssl.create_default_context()
+    # Some systems still allow what is older by default.
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(certifi.where())
     return context
 

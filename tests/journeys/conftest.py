@@ -133,9 +133,13 @@ OURS = (
 """Settings of the test run that the started platform must find for itself."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium from the system; never downloaded."""
+    """Chromium from the system; never downloaded.
+
+    Ended with each module: Playwright keeps an event loop running in this thread, and Django refuses
+    the database to every test that would come after it.
+    """
     if CHROMIUM is None:
         words = "no Chromium on this machine: the browser journeys did NOT run"
         if os.environ.get("CI"):
