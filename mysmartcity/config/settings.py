@@ -72,6 +72,14 @@ POSTS_PER_MINUTE = env.number(
     "Reports that one API key, and one address with or without a key, may post; 0: no limit.",
     default=300,
 )
+SECRETS_KEY = env.text(
+    "SECRETS_KEY",
+    "Seals the secrets of connections in the database; empty: derived from SECRET_KEY.",
+    "",
+)
+SECRETS_KEY_FALLBACKS = env.words(
+    "SECRETS_KEY_FALLBACKS", "Older sealing keys that still open; then run reseal_secrets."
+)
 MEDIA_ALLOWED_HOSTS = env.words(
     "MEDIA_ALLOWED_HOSTS",
     "host or host:port on private networks from which pictures given as links may be fetched.",

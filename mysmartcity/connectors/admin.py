@@ -53,7 +53,10 @@ class ConnectionForm(forms.ModelForm[Connection]):
     def save(self, commit: bool = True) -> Connection:  # noqa: FBT001, FBT002  # Django's signature
         """Keep the old secret where none was typed."""
         if self.cleaned_data["new_secret"]:
-            self.instance.secret = self.cleaned_data["new_secret"]
+            self.instance.secrets = {
+                **self.instance.secrets,
+                "key": self.cleaned_data["new_secret"],
+            }
         return super().save(commit)
 
 

@@ -8,21 +8,35 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from mysmartcity.dispatch.status import DeliveryKind, ErrorClass
 
 
 class DeliveryFailed(Exception):
-    """A try failed. `retry_after` is in seconds, where the other side asked for a pause."""
+    """A try failed. `retry_after` is in seconds, where the other side asked for a pause.
+
+    `is_systemic`: the failure says that the system is away (no connection, 502, 503, its session
+    can't be opened), not that it minds this message. It counts against the connection, not the message.
+    """
 
     def __init__(
-        self, error_class: ErrorClass, sentence: str, *, retry_after: float | None = None
+        self,
+        error_class: ErrorClass,
+        sentence: str,
+        *,
+        retry_after: float | None = None,
+        is_systemic: bool = False,
     ) -> None:
         super().__init__(sentence)
         self.error_class = error_class
         self.sentence = sentence
         self.retry_after = retry_after
+        self.is_systemic = is_systemic
+
+
+class BadPush(Exception):
+    """Something pushed to us can't be believed or read; the sentence is for the log, not the sender."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +55,20 @@ class Capabilities:
     """Takes "withdrawn" as an end of the work."""
     poll: bool = False
     """Can be asked for news."""
+    polls_each: bool = False
+    """News costs a call for each reference: we ask for some at a time, rarer with age."""
+    states: bool = False
+    """Can be asked how given references stand, for reconciliation (`fetch_states`)."""
+    lists_categories: bool = False
+    """Can say which categories it has, with their questions (`list_categories`)."""
+    by_hand: bool = False
+    """Its client is a person: messages become calls for the dispatch desk (`brief`)."""
     needs_category_code: bool = False
     """A category without a code of the system's own must not be sent."""
     needs_reference: bool = False
     """What follows the first message needs the system's own reference."""
+    needs_address: bool = False
+    """Takes nothing without street, number and suburb: the resident is asked for them."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +85,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reporter:
-    """How to reach the resident; filled only where the connection's settings say `share_contact`."""
+    """How to reach the resident; only the fields that the connection's `share_contact` lists."""
 
     name: str = ""
     email: str = ""
@@ -100,6 +124,13 @@ class Message:
     other_references: frozenset[str] = frozenset()
     """Other references of this body for the same issue: never mistaken for this message."""
     reporter: Reporter = field(default_factory=Reporter)
+    street: str = ""
+    """Of `address`, where it could be told apart: "Main Road" of "12 Main Road, Woodstock"."""
+    street_number: str = ""
+    suburb: str = ""
+    """From the point, or from `address`."""
+    report_count: int = 1
+    """How many residents stand behind it."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +140,8 @@ class Sent:
     remote_reference: str | None = None
     token: str | None = None
     remote_id: str = ""
+    more_references: tuple[str, ...] = ()
+    """Further work items that the system made of the one message."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +154,44 @@ class Update:
     words: str
     happened_at: datetime
     photos: tuple[str, ...] = ()
+    more_references: tuple[str, ...] = ()
+    """References that the system now uses for the same work: split, renamed, or joined to another."""
+    promised_at: datetime | None = None
+    """Until when the body says that it will be done."""
+
+
+@dataclass(frozen=True)
+class RemoteState:
+    """How one reference stands at the other side now; `exists` False when it is not known there."""
+
+    body_reference: str
+    exists: bool
+    remote_status: str = ""
+    remote_category: str = ""
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RemoteCategory:
+    """A category as the system names it; `questions` are (code, text, is required)."""
+
+    code: str
+    name: str
+    group: str = ""
+    questions: tuple[tuple[str, str, bool], ...] = ()
+
+
+class Memory(Protocol):
+    """What a connector may keep between messages: sessions, tokens. Lost with the process, never stored."""
+
+    def get(self, name: str) -> Any | None:
+        """What was kept, while it is still good."""
+
+    def put(self, name: str, value: Any, *, seconds: float) -> None:
+        """Keep it for so long at most."""
+
+    def forget(self, name: str) -> None:
+        """It is not good any more (an expired session)."""
 
 
 @dataclass(frozen=True)
@@ -130,12 +201,16 @@ class ConnectionValues:
     body_name: str
     settings: Mapping[str, Any]
     secret: str = field(repr=False)
+    """The only secret, or the main one: `secrets["key"]`."""
     statuses: Mapping[str, str]
     allowed_hosts: Collection[str]
+    memory: Memory
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Every secret by the name that the system's README gives it."""
 
 
 class Connector(ABC):
-    """One system of one body. Made for each use, holds no state between messages."""
+    """One system of one body. Made for each use, holds no state between messages but `values.memory`."""
 
     lease_seconds: ClassVar[int] = 60
     """Longer than the longest try; whoever finds a lease expired must ask what became of it."""
@@ -145,6 +220,9 @@ class Connector(ABC):
     starting_statuses: ClassVar[Mapping[str, str]] = {}
     """What a connection's mapping of statuses is while it is empty: the words of the standard."""
 
+    secret_names: ClassVar[tuple[str, ...]] = ("key",)
+    """The names of the secrets that this system wants."""
+
     def __init__(self, values: ConnectionValues) -> None:
         self.values = values
 
@@ -153,9 +231,30 @@ class Connector(ABC):
     def capabilities(self) -> Capabilities:
         """What this system, with these settings, can do."""
 
+    @property
+    def address(self) -> str:
+        """The https address of the system, whose certificate is watched; "" where there is none."""
+        return ""
+
+    def problems(self) -> Sequence[str]:
+        """What is wrong with the settings, as sentences for the operator; empty when usable."""
+        return ()
+
+    def missing(self, message: Message) -> Sequence[str]:
+        """What this system needs and the message lacks, in words for staff ("the street number").
+
+        Asked before the first message goes; it waits before a human until somebody adds the facts.
+        """
+        del message
+        return ()
+
     @abstractmethod
     def send(self, message: Message) -> Sent:
         """Send one message. Raises DeliveryFailed, ambiguous whenever it may have arrived."""
+
+    def brief(self, message: Message) -> str:
+        """What a caller needs to have before them, line by line; only where `by_hand`."""
+        raise NotImplementedError
 
     def look_up(self, message: Message, *, since: datetime, until: datetime) -> Sent | None:
         """What became of a message tried between two moments; None when it is not there.
@@ -169,8 +268,30 @@ class Connector(ABC):
         raise NotImplementedError
 
     def fetch_updates(self, *, since: datetime, references: Sequence[str]) -> Iterable[Update]:
-        """News since a moment. `references` are those we wait for. Raises DeliveryFailed."""
+        """News since a moment. `references` are those we wait for (where `polls_each`, those whose
+        turn it is). Raises DeliveryFailed.
+        """
         raise NotImplementedError
+
+    def fetch_states(self, references: Sequence[str]) -> Iterable[RemoteState]:
+        """How these references stand now: one for each, in any order. Raises DeliveryFailed."""
+        raise NotImplementedError
+
+    def list_categories(self) -> Iterable[RemoteCategory]:
+        """What can be reported there. Raises DeliveryFailed."""
+        raise NotImplementedError
+
+    def read_push(self, headers: Mapping[str, str], body: bytes) -> Iterable[Update]:
+        """News that the system pushed; its signature was checked before. Raises BadPush."""
+        raise NotImplementedError
+
+    def check_push(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> str | None:
+        """A signature form of the system's own: gives the id of the push, raises BadPush when forged.
+
+        None says "no form of my own": the Standard Webhooks form is checked then.
+        """
+        del headers, body, now
+        return None
 
     def photos_in_create(self, count: int) -> int:
         """How many of `count` photos the first message carries; the others follow one by one."""

@@ -1,8 +1,10 @@
-"""Questions about connections: which one leads to a body, and which bodies stand behind one."""
+"""Questions about connections: which ones lead to a body, and which bodies stand behind one."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
+
+from mysmartcity.connectors.status import Mode
 
 MAX_DEPTH = 5
 """Departments of departments of a municipality; more is a mistake in the data, not a body."""
@@ -11,20 +13,29 @@ MAX_DEPTH = 5
 class ConnectionQuerySet(models.QuerySet[Any]):
     """A department without a connection of its own is reached through its parent's."""
 
-    def for_body(self, body: Any) -> Any | None:
-        """The connection of a body, or of the nearest body above it; None when there is none."""
+    def of_body(self, body: Any) -> list[Any]:
+        """The live connections of a body, or of the nearest body above it that has any."""
         for _step in range(MAX_DEPTH):
             if body is None:
-                return None
-            found = self.filter(body=body).select_related("body").first()
-            if found is not None:
+                return []
+            found = list(self.live().filter(body=body).select_related("body").order_by("pk"))
+            if found:
                 return found
             body = body.parent
-        return None
+        return []
 
-    def active(self) -> "ConnectionQuerySet":
+    def for_body(self, body: Any, *, system: str = "") -> Any | None:
+        """A connection of a body, one of this system where it has one; None when there is none."""
+        found = self.of_body(body)
+        return next((one for one in found if one.system == system), next(iter(found), None))
+
+    def active(self) -> Self:
         """Not paused."""
         return self.filter(is_active=True)
+
+    def live(self) -> Self:
+        """Those that write; the others only read and compare."""
+        return self.filter(mode=Mode.LIVE)
 
 
 def body_ids_behind(connection: Any) -> list[int]:

@@ -1,10 +1,13 @@
 """The one place that names systems. A new system is a folder and one line here."""
 
+import hashlib
+import json
 from typing import Final
 
 from django.conf import settings
 
 from mysmartcity.connectors.contract import ConnectionValues, Connector
+from mysmartcity.connectors.memory import memory_of
 from mysmartcity.connectors.models import Connection
 from mysmartcity.connectors.systems.mail import boxes, inbound
 from mysmartcity.connectors.systems.mail.connector import MailConnector
@@ -39,5 +42,13 @@ def connector_for(connection: Connection) -> Connector:
         secret=connection.secret,
         statuses=connection.statuses,
         allowed_hosts=settings.OUTBOUND_ALLOWED_HOSTS,
+        secrets=connection.secrets,
+        memory=memory_of(connection.pk, _version(connection)),
     )
     return SYSTEMS[connection.system](values)
+
+
+def _version(connection: Connection) -> str:
+    """Names the settings and secrets: a session opened with other ones is not to be used again."""
+    whole = json.dumps([connection.settings, connection.secrets], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()

@@ -113,7 +113,7 @@ def seed_connections(systems: Mapping[str, Mapping[str, Any]], mail: Mapping[str
         values: dict[str, Any] = {
             "system": "mail",
             "settings": {**mail, "to": f"{body.slug}@office.demo.invalid"},
-            "secret": "",
+            "secrets": {},
         }
         if system is not None:
             values = {
@@ -124,12 +124,12 @@ def seed_connections(systems: Mapping[str, Mapping[str, Any]], mail: Mapping[str
                     "same_codes": True,
                     "has_updates": True,
                 },
-                "secret": system["api_key"],
+                "secrets": {"key": system["api_key"]},
                 "statuses": STATUSES,
                 # The simulated cities offer our own categories under our own codes.
                 "category_codes": {code: code for code in codes},
             }
-        Connection.objects.update_or_create(body=body, defaults=values)
+        Connection.objects.update_or_create(body=body, system=values.pop("system"), defaults=values)
     return len(bodies)
 
 

@@ -6,11 +6,13 @@ from django.db import models
 
 from mysmartcity.dispatch.queries import QueueEntryQuerySet
 from mysmartcity.dispatch.status import (
+    CallOutcome,
     DeliveryKind,
     DeliveryState,
     ErrorClass,
     HandoverState,
     QueueReason,
+    ReferenceKind,
 )
 from mysmartcity.issues.models import Group, Issue, Jurisdiction
 from mysmartcity.lib import clock
@@ -28,7 +30,8 @@ def _known(field: str, values: type, name: str) -> models.CheckConstraint:
 class Responsibility(models.Model):
     """A rule: this body answers for these categories, in this area. The highest priority wins.
 
-    An empty `category_code` means every category of `group`, an empty group every category.
+    An empty `category_code` means every category of `group`, an empty group every category. Bodies of
+    `is_shared` rules that fit get the issue as well, each with a handover of its own.
     """
 
     jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT, related_name="responsibilities")
@@ -41,6 +44,7 @@ class Responsibility(models.Model):
     reason = models.CharField(max_length=300)
     source = models.CharField(max_length=300, blank=True)
     is_active = models.BooleanField(default=True)
+    is_shared = models.BooleanField(default=False, help_text="Beside the body that leads.")
 
     class Meta:
         verbose_name_plural = "responsibilities"
@@ -51,7 +55,11 @@ class Responsibility(models.Model):
 
 
 class Handover(models.Model):
-    """An issue given to a body, with the body's own reference and state."""
+    """An issue given to a body, with the body's own reference and state.
+
+    One handover leads (`is_current`); beside it others may have a part (`is_shared`). `lane` is the
+    connection that carried the first message (a row of connectors, which stands a floor higher).
+    """
 
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="handovers")
     body = models.ForeignKey(Body, models.PROTECT, related_name="handovers")
@@ -66,15 +74,35 @@ class Handover(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     is_current = models.BooleanField(default=True)
+    is_shared = models.BooleanField(default=False)
+    passed_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="passed_on"
+    )
+    lane = models.BigIntegerField(null=True, blank=True)
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the body's system was last asked about it."
+    )
+    promised_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when the body itself said that it will be done."
+    )
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["body", "body_reference"], name="handover_reference"),
+            models.Index(
+                fields=["body", "asked_at"],
+                name="handover_to_ask",
+                condition=~models.Q(body_reference="") & models.Q(ended_at__isnull=True),
+            ),
         ]
         constraints: ClassVar = [
             _known("state", HandoverState, "handover_state_known"),
             models.UniqueConstraint(
                 fields=["issue"], condition=models.Q(is_current=True), name="handover_one_current"
+            ),
+            models.CheckConstraint(
+                name="handover_leads_or_shares",
+                condition=~models.Q(is_current=True, is_shared=True),
             ),
         ]
 
@@ -82,16 +110,37 @@ class Handover(models.Model):
         return f"issue {self.issue_id} to body {self.body_id}: {self.state}"
 
 
+class HandoverReference(models.Model):
+    """A reference that a body uses for a handover: bodies rename, split and join what they have."""
+
+    handover = models.ForeignKey(Handover, models.CASCADE, related_name="references")
+    reference = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, default=ReferenceKind.GIVEN)
+    learned_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["reference"], name="reference_known")]
+        constraints: ClassVar = [
+            _known("kind", ReferenceKind, "reference_kind_known"),
+            models.UniqueConstraint(fields=["handover", "reference"], name="reference_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} ({self.kind})"
+
+
 class Delivery(models.Model):
     """One message to a body's system: a row of the outbox, made in the transaction of its cause.
 
     `key` names the message for good; the other side gets it where its protocol has a place for it.
+    `lane` is the connection that carries it; empty while there is none.
     """
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="deliveries")
     key = models.CharField(max_length=80, unique=True)
     kind = models.CharField(max_length=12)
     content = models.JSONField(default=dict)
+    lane = models.BigIntegerField(null=True, blank=True)
     state = models.CharField(max_length=12, default=DeliveryState.WAITING)
     attempt_count = models.PositiveSmallIntegerField(default=0)
     look_up_count = models.PositiveSmallIntegerField(default=0)
@@ -109,9 +158,14 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         indexes: ClassVar = [
             models.Index(
-                fields=["next_try_at"],
+                fields=["lane", "next_try_at"],
                 name="delivery_due",
                 condition=models.Q(state__in=["waiting", "sending", "uncertain"]),
+            ),
+            models.Index(
+                fields=["lane", "made_at"],
+                name="delivery_before_people",
+                condition=models.Q(state__in=["dead", "by_hand"]),
             ),
             models.Index(fields=["state"], name="delivery_state"),
         ]
@@ -133,8 +187,32 @@ class Delivery(models.Model):
         return f"{self.kind} {self.key} {self.state}"
 
 
+class Call(models.Model):
+    """A call to a body about one message: who, when, how long they waited, what was said."""
+
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="calls")
+    by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    called_at = models.DateTimeField(default=clock.now)
+    waited_seconds = models.PositiveIntegerField(null=True, blank=True)
+    outcome = models.CharField(max_length=12)
+    body_reference = models.CharField(max_length=100, blank=True)
+    status = models.CharField(max_length=20, blank=True, help_text="In our own words.")
+    promised_at = models.DateTimeField(null=True, blank=True)
+    words = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["called_at"], name="call_when")]
+        constraints: ClassVar = [_known("outcome", CallOutcome, "call_outcome_known")]
+
+    def __str__(self) -> str:
+        return f"call about {self.delivery_id}: {self.outcome}"
+
+
 class QueueEntry(models.Model):
-    """An issue that a human must look at, and why."""
+    """An issue that a human must look at, and why.
+
+    `owner` has taken it on; `acknowledged_at` says "known, in hand", with a note, until `quiet_until`.
+    """
 
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="queue_entries")
     delivery = models.ForeignKey(Delivery, models.PROTECT, null=True, blank=True, related_name="+")
@@ -144,6 +222,10 @@ class QueueEntry(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     outcome = models.CharField(max_length=300, blank=True)
+    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    quiet_until = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=500, blank=True)
 
     objects: ClassVar = QueueEntryQuerySet.as_manager()
 

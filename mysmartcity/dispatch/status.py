@@ -32,6 +32,8 @@ class DeliveryState(StrEnum):
     """Where one message stands."""
 
     WAITING = "waiting"
+    BY_HAND = "by_hand"
+    """A person does it: it lies before the desk as a call, until somebody says what came of it."""
     SENDING = "sending"
     """Leased by a worker; whoever finds the lease expired must look it up before sending again."""
     UNCERTAIN = "uncertain"
@@ -65,3 +67,29 @@ class QueueReason(StrEnum):
     UNCERTAIN = "uncertain"
     NOT_FIXED = "not_fixed"
     NEEDS_MAPPING = "needs_mapping"
+    NEEDS_FACTS = "needs_facts"
+    """The body's system takes nothing without something that the report lacks."""
+    DRIFT = "drift"
+    """The body's system and we do not agree, and nothing settles that by itself."""
+
+
+class ReferenceKind(StrEnum):
+    """How a body came to use a further reference for the same work."""
+
+    GIVEN = "given"
+    """The first one."""
+    MORE = "more"
+    """Several work items for one report."""
+    RENAMED = "renamed"
+    """The body now calls it so; the old reference still leads here."""
+
+
+class CallOutcome(StrEnum):
+    """What came of calling a body."""
+
+    REFERENCE = "reference"
+    STATUS = "status"
+    PROMISE = "promise"
+    NO_ANSWER = "no_answer"
+    ELSEWHERE = "elsewhere"
+    """They say that another body must be called."""

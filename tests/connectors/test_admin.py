@@ -38,7 +38,7 @@ def act(operator: Client, model: str, name: str, pk: int, **its: str) -> None:
 def test_it_works(operator: Client, city: FakeCity) -> None:
     """Lists and forms open, and no secret is in any of them."""
     handed_over()
-    its = connection(secret="a-very-secret-key")
+    its = connection(secrets={"key": "a-very-secret-key"})
     item(its, "busy", after=1)
     for model in ("connection", "inboxitem", "uncertaindelivery"):
         reply = operator.get(reverse(f"admin:connectors_{model}_changelist"))
@@ -77,7 +77,7 @@ def test_an_uncertain_message_is_settled(operator: Client, city: FakeCity) -> No
 
 def test_codes_must_mean_something_and_an_empty_secret_keeps_the_old() -> None:
     handed_over()
-    its = connection(secret="old", system="mail")
+    its = connection(secrets={"key": "old"}, system="mail")
 
     def form(statuses: str, secret: str = "") -> ConnectionForm:
         data = {"body": its.body_id, "system": "mail", "settings": "{}", "category_codes": "{}",

@@ -58,7 +58,7 @@ def handover(process: Running) -> Handover:
     its = handed_over(description="A hole")
     connection(
         system="open311",
-        secret="demo-city-key",
+        secrets={"key": "demo-city-key"},
         statuses={},
         category_codes={"pothole": "POTHOLE"},
         settings={

@@ -37,7 +37,7 @@ def news(handover: Handover, status: str, number: int = 1, **its: object) -> Upd
 
 
 def test_it_works(city: FakeCity, handover: Handover) -> None:
-    its = handover.body.connection
+    its = handover.body.connections.get()
     city.updates = [news(handover, "done", 2), news(handover, "busy", 1)]
     assert poll(connection_id=its.pk) == 2
     assert status_of(handover) == "reported_fixed"
@@ -50,7 +50,7 @@ def test_it_works(city: FakeCity, handover: Handover) -> None:
 
 
 def test_the_next_question_overlaps(city: FakeCity, handover: Handover) -> None:
-    its = handover.body.connection
+    its = handover.body.connections.get()
     poll(connection_id=its.pk)
     assert city.asked_since[0] < handover.made_at, "back to before the first handover"
     moment = clock.now()
@@ -62,7 +62,7 @@ def test_the_next_question_overlaps(city: FakeCity, handover: Handover) -> None:
 
 def test_a_reference_learnt_late_widens_the_question(city: FakeCity, handover: Handover) -> None:
     """While a worker was down the city may have said much about what we did not know yet."""
-    its = handover.body.connection
+    its = handover.body.connections.get()
     city.updates = [news(handover, "busy", 1, happened_at=clock.now())]
     poll(connection_id=its.pk)
     old = clock.now() - timedelta(days=2)
@@ -75,7 +75,7 @@ def test_a_reference_learnt_late_widens_the_question(city: FakeCity, handover: H
 
 def test_other_peoples_requests_are_not_kept(city: FakeCity, handover: Handover) -> None:
     city.updates = [news(handover, "done", 1, body_reference="somebody else's")]
-    assert poll(connection_id=handover.body.connection.pk) == 0
+    assert poll(connection_id=handover.body.connections.get().pk) == 0
     assert InboxItem.objects.count() == 0
     assert status_of(handover) == "acknowledged"
 
@@ -96,7 +96,7 @@ def test_a_token_becomes_a_reference(city: FakeCity) -> None:
 
 
 def test_a_system_that_is_down_costs_nothing(city: FakeCity, handover: Handover) -> None:
-    its = handover.body.connection
+    its = handover.body.connections.get()
     city.poll_failures = [DeliveryFailed(ErrorClass.TRANSIENT, "It does not answer.")]
     assert poll(connection_id=its.pk) == 0
     its.refresh_from_db()
@@ -106,7 +106,7 @@ def test_a_system_that_is_down_costs_nothing(city: FakeCity, handover: Handover)
 
 
 def test_a_refused_key_pauses(city: FakeCity, handover: Handover) -> None:
-    its = handover.body.connection
+    its = handover.body.connections.get()
     city.poll_failures = [DeliveryFailed(ErrorClass.AUTH, "The key is not known.")]
     poll(connection_id=its.pk)
     its.refresh_from_db()
@@ -114,7 +114,7 @@ def test_a_refused_key_pauses(city: FakeCity, handover: Handover) -> None:
 
 
 def test_a_paused_or_silent_system_is_not_asked(city: FakeCity, handover: Handover) -> None:
-    its = handover.body.connection
+    its = handover.body.connections.get()
     city.capabilities = Capabilities()
     poll(connection_id=its.pk)
     city.capabilities = Capabilities(poll=True)

@@ -69,7 +69,7 @@ def _message(handover: Handover) -> Message:
     delivery = Delivery.objects.select_related("handover__issue", "handover__body").get(
         pk=create_of(handover).pk
     )
-    its = handover.body.connection
+    its = handover.body.connections.get()
     return message_of(delivery, its)
 
 

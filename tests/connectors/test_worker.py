@@ -27,7 +27,7 @@ def test_it_works(process: Running, manage: Manage) -> None:
     build.responsibility(of=where, by=where.body)
     its = connection(
         system="open311",
-        secret="demo-city-key",
+        secrets={"key": "demo-city-key"},
         statuses={},
         category_codes={"pothole": "POTHOLE"},
         settings={"endpoint": f"{process.url}/open311/v2", "has_updates": True},

@@ -58,7 +58,9 @@ def _read(letter: Letter) -> bool:
         log.warning("%s It is in the folder “unmatched”.", error)
         return False
     handover = _handover_of(mail)
-    connection = Connection.objects.for_body(handover.body) if handover is not None else None
+    connection = (
+        Connection.objects.for_body(handover.body, system="mail") if handover is not None else None
+    )
     if handover is None or connection is None:
         log.warning("A mail belongs to no handover; it is in the folder “unmatched”.")
         return False

@@ -18,7 +18,7 @@ from mysmartcity.demo.cities.open311_city import screen, wire
 from mysmartcity.demo.cities.open311_city.city import City, period
 from mysmartcity.demo.cities.open311_city.intake import Refusal, Sent, read_request
 from mysmartcity.demo.cities.open311_city.pictures import fetch_pictures
-from mysmartcity.demo.cities.open311_city.switches import BadSwitch, Faults
+from mysmartcity.demo.cities.switches import BadSwitch, Faults
 from mysmartcity.lib import clock
 
 PREFIX = "/open311/v2"

@@ -13,7 +13,7 @@ from mysmartcity.demo.cities.open311_city.catalogue import Offered
 from mysmartcity.demo.cities.open311_city.intake import Sent
 from mysmartcity.demo.cities.open311_city.life import Event, events
 from mysmartcity.demo.cities.open311_city.store import Row, Store
-from mysmartcity.demo.cities.open311_city.switches import Switches
+from mysmartcity.demo.cities.switches import Switches
 from mysmartcity.lib import clock
 
 LONGEST_PAGE = 100

@@ -16,6 +16,7 @@ from mysmartcity.connectors.contract import (
     Message,
     Reporter,
 )
+from mysmartcity.connectors.memory import ConnectionMemory
 from mysmartcity.connectors.systems.mail.connector import MailConnector
 from mysmartcity.dispatch.status import DeliveryKind, ErrorClass
 from mysmartcity.lib import photos
@@ -51,7 +52,9 @@ def message(**its: Any) -> Message:
 
 def connector(**its: Any) -> MailConnector:
     return MailConnector(
-        ConnectionValues("City Power", {"to": "calls@office.example", **its}, "", {}, ())
+        ConnectionValues(
+            "City Power", {"to": "calls@office.example", **its}, "", {}, (), ConnectionMemory()
+        )
     )
 
 

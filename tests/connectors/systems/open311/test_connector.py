@@ -13,6 +13,7 @@ from mysmartcity.connectors.contract import (
     Message,
     Update,
 )
+from mysmartcity.connectors.memory import ConnectionMemory
 from mysmartcity.connectors.systems.open311.connector import Open311Connector, update_id
 from mysmartcity.dispatch.status import DeliveryKind, ErrorClass
 from mysmartcity.lib import clock, ids
@@ -39,7 +40,9 @@ def city(process: Running) -> Running:
 def connector(city: Running, **its: Any) -> Open311Connector:
     settings = {"endpoint": f"{city.url}/open311/v2", "has_updates": True, **its}
     secret = settings.pop("secret", "demo-city-key")
-    return Open311Connector(ConnectionValues("The city", settings, secret, {}, [city.place]))
+    return Open311Connector(
+        ConnectionValues("The city", settings, secret, {}, [city.place], ConnectionMemory())
+    )
 
 
 def message(**its: Any) -> Message:

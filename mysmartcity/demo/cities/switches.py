@@ -1,4 +1,8 @@
-"""The faults that a tester can switch on in the simulated city, and how they change an exchange."""
+"""The faults that a tester can switch on in a simulated city over HTTP, and how they change an exchange.
+
+Those of the wire are done here, for every city alike; those of the content (statuses, dates, lists)
+by the city that has such content.
+"""
 
 import asyncio
 import random
@@ -9,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mysmartcity.demo.cities.serving import cut_off
 
+_PORTAL = b"<!doctype html><html><title>Maintenance</title><h1>Please sign in</h1></html>"
 _GARBAGE = b"\x00<html><title>Portal</title>\xff\xfe{]"
 _MEANINGS: dict[str, Any] = {
     "error": (429, 500, 502, 503, None),
@@ -26,21 +31,34 @@ class Switches:
     """All off at the start. `latency` in seconds before anything is done; `error` answers that
     status instead of working, for a share `error_rate` of the calls, with Retry-After where set;
     `drop_after_accept` cuts the connection after a write was stored (True, or so many times);
-    `garbage` answers 200 with rubbish after the work was done; `duplicates` lists everything twice;
-    `token_mode` answers creates with a token that becomes an id after `token_seconds`.
+    `drop_before_accept` cuts it before anything was done; `garbage` answers 200 with rubbish after the
+    work was done, `html_page` 200 with a portal's page and nothing done; `wrong_charset` sends the answer
+    in Latin-1 while calling it UTF-8.
+
+    Of the content: `duplicates` lists everything twice; `token_mode` answers creates with a token that
+    becomes an id after `token_seconds`; `backwards` lets finished work stand as open again for a while;
+    `clock_skew` seconds are added to every moment told; `overlap` repeats the end of a page at the start
+    of the next; `expired` so many calls meet a session that is over.
     """
 
     latency: float = 0.0
     error: int | None = None
     error_rate: float = 1.0
     retry_after: float | None = 1.0
+    drop_before_accept: bool | int = False
     drop_after_accept: bool | int = False
     garbage: bool = False
+    html_page: bool = False
+    wrong_charset: bool = False
     duplicates: bool = False
     status_case: str = "lower"
     date_format: str = "w3c"
     token_mode: bool = False
     token_seconds: float = 3.0
+    backwards: bool = False
+    clock_skew: float = 0.0
+    overlap: bool = False
+    expired: int = 0
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Set the named switches, all or none. Raises BadSwitch."""
@@ -51,9 +69,9 @@ class Switches:
             if name in _MEANINGS:
                 is_fine = value in _MEANINGS[name]
             elif kinds[name] is bool:
-                is_fine = isinstance(value, bool) or (
-                    name == "drop_after_accept" and _is_count(value)
-                )
+                is_fine = isinstance(value, bool) or (name.startswith("drop_") and _is_count(value))
+            elif name == "clock_skew":
+                is_fine = _is_count(abs(value)) if isinstance(value, int | float) else False
             else:
                 is_fine = _is_count(value) or (name == "retry_after" and value is None)
             if not is_fine:
@@ -61,13 +79,21 @@ class Switches:
         for name, value in wanted.items():
             setattr(self, name, value)
 
-    def takes_drop(self) -> bool:
-        """Whether this accepted write loses its answer; counts down where a number was set."""
-        if isinstance(self.drop_after_accept, bool):
-            return self.drop_after_accept
-        if self.drop_after_accept <= 0:
+    def takes_drop(self, name: str) -> bool:
+        """Whether this exchange is cut by the switch `name`; counts down where a number was set."""
+        left = getattr(self, name)
+        if isinstance(left, bool):
+            return left
+        if left <= 0:
             return False
-        self.drop_after_accept -= 1
+        setattr(self, name, left - 1)
+        return True
+
+    def takes_expired(self) -> bool:
+        """Whether this call meets a session that is over; counts down."""
+        if self.expired <= 0:
+            return False
+        self.expired -= 1
         return True
 
 
@@ -94,6 +120,13 @@ class Faults:
         if switches.error and random.random() < switches.error_rate:
             await _answer_error(switches, send)
             return
+        if scope["method"] == "POST" and switches.takes_drop("drop_before_accept"):
+            await _cut(scope, receive)
+            return
+        if switches.html_page:
+            for message in _whole(200, _PORTAL, "text/html; charset=utf-8"):
+                await send(message)
+            return
         await self._work_and_spoil(scope, receive, send)
 
     async def _work_and_spoil(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,15 +138,33 @@ class Faults:
 
         await self._app(scope, receive, keep)
         was_stored = scope["method"] == "POST" and 200 <= kept[0]["status"] < 300
-        if was_stored and self._switches.takes_drop():
-            cut_off(scope["client"])
-            while (await receive())["type"] != "http.disconnect":
-                pass
+        if was_stored and self._switches.takes_drop("drop_after_accept"):
+            await _cut(scope, receive)
             return
         if self._switches.garbage:
             kept = _whole(200, _GARBAGE, "text/html")
+        elif self._switches.wrong_charset:
+            kept = _in_latin1(kept)
         for message in kept:
             await send(message)
+
+
+async def _cut(scope: Scope, receive: Receive) -> None:
+    cut_off(scope["client"])
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _in_latin1(kept: list[Message]) -> list[Message]:
+    """The same answer as a system would send it that writes one charset and names another."""
+    body = b"".join(message.get("body", b"") for message in kept[1:])
+    body = body.decode(errors="replace").encode("latin-1", errors="replace")
+    head = [pair for pair in kept[0]["headers"] if pair[0].lower() != b"content-length"]
+    head.append((b"content-length", str(len(body)).encode()))
+    return [
+        {**kept[0], "headers": head},
+        {"type": "http.response.body", "body": body},
+    ]
 
 
 async def _answer_error(switches: Switches, send: Send) -> None:
