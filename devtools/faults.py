@@ -28,7 +28,7 @@ import psycopg
 
 from devtools.environment import ROOT, free_port
 
-VICTIMS = ("web", "worker", "postgres")
+VICTIMS = ("web", "worker", "exchange", "postgres")
 
 
 @dataclass

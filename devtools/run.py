@@ -51,6 +51,13 @@ def lock(folder: Path) -> IO[str]:
     return file
 
 
+def worker(queues: str, *, threads: int) -> list[str]:
+    """The command of a background worker for some queues."""
+    command = [str(BIN / "python"), "-W", "ignore", "manage.py", "procrastinate", "worker"]
+    command += ["--queues", queues, "--concurrency", str(threads)]
+    return [*command, "--fetch-job-polling-interval", "1", "--shutdown-graceful-timeout", "8"]
+
+
 class Platform:
     """One running platform in a data folder."""
 
@@ -144,9 +151,9 @@ class Platform:
         self._step("Seeding the demo city", lambda: self.manage("seed_demo", str(plan), str(out)))
 
     def _start_own(self) -> None:
-        worker = ["-W", "ignore", "manage.py", "procrastinate", "worker", "--concurrency", "4"]
-        worker += ["--fetch-job-polling-interval", "1", "--shutdown-graceful-timeout", "8"]
-        self._add("worker", [str(BIN / "python"), *worker])
+        self._add("worker", worker("dispatch,issues,mail,tidy", threads=4))
+        # A process of its own: city systems that hang take no thread from anything else.
+        self._add("exchange", worker("exchange", threads=12))
         web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
         web += ["--workers", "1", "--blocking-threads", "8", "--backpressure", "512", "--no-ws"]
         web += ["--respawn-failed-workers", "--log-level", "warning"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from mysmartcity.config import tasks as letters
 from mysmartcity.connectors import tasks as connectors
+from mysmartcity.connectors.actions import assign_lane
 from mysmartcity.dispatch import tasks as dispatch
 from mysmartcity.dispatch.events import DeliveryQueued, IssueQueued
 from mysmartcity.issues import tasks as issues
@@ -37,11 +38,13 @@ def fetch_media(event: MediaOffered) -> None:
 
 
 def send(event: DeliveryQueued) -> None:
-    """A message waits: send it, one at a time for each issue."""
-    task = connectors.deliver.configure(
-        lock=f"issue-{event.issue_id}", schedule_in={"seconds": event.delay_seconds}
-    )
-    task.defer(delivery_id=event.delivery_id)
+    """A message waits: it gets its lane, and somebody who drains it.
+
+    The sweep takes what is due later, and what has no lane yet.
+    """
+    lane = assign_lane(delivery_id=event.delivery_id)
+    if lane is not None and lane.is_open and not event.delay_seconds:
+        connectors.wake(lane.connection.pk, lane.slot)
 
 
 def post_mail(event: MailQueued) -> None:

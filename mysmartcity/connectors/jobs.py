@@ -10,9 +10,20 @@ from procrastinate.tasks import Task
 
 from mysmartcity.lib import clock
 
+_WAITS: Final = """
+SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo' LIMIT 1
+"""
+
 
 def defer_once(task: Task[Any, Any, Any], *, lock: str, **arguments: int) -> bool:
-    """Defer a task unless an equal job waits already; the savepoint keeps our transaction usable."""
+    """Defer a task unless an equal job waits already; the savepoint keeps our transaction usable.
+
+    Looked up first: the database writes every refused row into its log.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITS, [f"{task.name}-{lock}"])
+        if cursor.fetchone():
+            return False
     try:
         with transaction.atomic():
             task.configure(queueing_lock=f"{task.name}-{lock}").defer(**arguments)

@@ -11,16 +11,19 @@ from mysmartcity.connectors.registry import BoxFailed
 
 log = logging.getLogger(__name__)
 
-OVERDUE_SECONDS = 10
-"""Each message has a job of its own; the sweep only takes what such a job has missed."""
-
 STALLED_SECONDS = 30
 
 
-@app.task(queue="exchange", name="connectors.deliver")
-def deliver(delivery_id: int) -> None:
-    """Take one step with one message."""
-    actions.deliver(delivery_id=delivery_id)
+@app.task(queue="exchange", name="connectors.drain")
+def drain(connection_id: int, slot: int) -> None:
+    """Send what waits in one slot of a connection."""
+    if actions.drain(connection_id=connection_id, slot=slot):
+        wake(connection_id, slot)
+
+
+def wake(connection_id: int, slot: int) -> None:
+    """See to it that somebody drains this slot soon."""
+    jobs.defer_once(drain, lock=f"{connection_id}-{slot}", connection_id=connection_id, slot=slot)
 
 
 @app.task(queue="exchange", name="connectors.poll")
@@ -32,10 +35,20 @@ def poll(connection_id: int) -> None:
 @app.periodic(cron="* * * * * */5")
 @app.task(queue="exchange", name="connectors.sweep_due", queueing_lock="connectors.sweep_due")
 def sweep_due(timestamp: int) -> None:
-    """Messages that are overdue, or whose worker ended, get a job again."""
+    """What is due again, or whose worker ended, gets somebody who drains it."""
     del timestamp
-    for delivery_id in actions.due_delivery_ids(overdue_seconds=OVERDUE_SECONDS):
-        jobs.defer_once(deliver, lock=str(delivery_id), delivery_id=delivery_id)
+    for delivery_id in actions.homeless_ids():
+        actions.deliver(delivery_id=delivery_id)
+    for connection_id, slot in actions.due_slots():
+        wake(connection_id, slot)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="exchange", name="connectors.switch_away", queueing_lock="connectors.switch_away")
+def switch_away(timestamp: int) -> None:
+    """What waits for a system that is away too long goes another way."""
+    del timestamp
+    actions.switch_away()
 
 
 @app.periodic(cron="* * * * * */10")

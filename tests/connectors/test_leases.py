@@ -42,7 +42,7 @@ def at_once(*acts: Callable[[], Any]) -> None:
 def test_many_workers_send_one_message_once(city: FakeCity) -> None:
     for _round in range(3):
         handover = handed_over()
-        if not hasattr(handover.body, "connection"):
+        if not handover.body.connections.exists():
             connection()
         delivery_id = create_of(handover).pk
         at_once(*[lambda: deliver(delivery_id=delivery_id)] * 4)  # noqa: B023
@@ -75,7 +75,7 @@ class Killed(BaseException):
 def test_exactly_once_whatever_happens(city: FakeCity, script: list[tuple[str, int]]) -> None:
     """Any order of failures, kills and late look-ups ends with one message at the other side."""
     handover = handed_over()
-    if not hasattr(handover.body, "connection"):
+    if not handover.body.connections.exists():
         connection()
     delivery = create_of(handover)
     for outcome, look_up_fails in script:

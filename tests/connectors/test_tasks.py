@@ -13,7 +13,7 @@ from mysmartcity.connectors import jobs, tasks
 from mysmartcity.connectors.contract import Update
 from mysmartcity.dispatch.models import Delivery
 from mysmartcity.lib import clock
-from tests.connectors.build import FakeCity, connection, create_of, handed_over, status_of
+from tests.connectors.build import FakeCity, connection, handed_over, status_of
 
 pytestmark = pytest.mark.django_db
 
@@ -22,19 +22,16 @@ def waiting(task: str) -> int:
     return ProcrastinateJob.objects.filter(task_name=task, status="todo").count()
 
 
-def test_the_sweep_takes_what_is_overdue_once(city: FakeCity) -> None:
-    handover = handed_over()
-    connection()
-    first = waiting("connectors.deliver")
-    tasks.sweep_due(timestamp=0)
-    assert waiting("connectors.deliver") == first, "its own job is on its way"
-    Delivery.objects.update(next_try_at=clock.now() - timedelta(seconds=60))
+def test_the_sweep_takes_what_has_no_drain(city: FakeCity) -> None:
+    handed_over()
+    connection(lanes=1)
+    ProcrastinateJob.objects.all()._raw_delete("default")
+    tasks.sweep_due(timestamp=0)  # no lane yet: delivered on the spot
+    assert city.sends == 1
+    Delivery.objects.update(state="waiting", next_try_at=clock.now() - timedelta(seconds=60))
     tasks.sweep_due(timestamp=0)
     tasks.sweep_due(timestamp=5)
-    assert waiting("connectors.deliver") == first + 1
-    tasks.deliver(delivery_id=create_of(handover).pk)
-    tasks.deliver(delivery_id=create_of(handover).pk)
-    assert city.sends == 1
+    assert waiting("connectors.drain") == 1
 
 
 def test_polls_keep_the_pace_of_their_connection() -> None:

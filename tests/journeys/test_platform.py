@@ -53,7 +53,7 @@ def test_it_starts_stops_and_starts_again(tmp_path: Path) -> None:
     with (tmp_path / "log").open("w") as log:
         process, first = start(folder, log)
         pids = json.loads((folder / "pids.json").read_text())
-        assert {"web", "worker"} <= set(pids)
+        assert {"web", "worker", "exchange"} <= set(pids)
         assert ask(folder, b"SELECT count(*) FROM people_person") == 0
         assert ask(folder, b"SELECT count(*) FROM people_apikey") == 0
         assert ask(folder, b"SELECT count(*) FROM issues_category") != 0

@@ -4,16 +4,20 @@ Lives here: the order of steps. Leases are in `lease.py`, what is written after 
 No step holds a transaction open while the network is used.
 """
 
+import logging
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from mysmartcity.connectors.actions import lease as leases
 from mysmartcity.connectors.actions import record
+from mysmartcity.connectors.actions.lanes import assign_lane
 from mysmartcity.connectors.actions.lease import Lease
 from mysmartcity.connectors.contract import Connector, DeliveryFailed, Message
+from mysmartcity.connectors.figures import note_call
 from mysmartcity.connectors.messages import message_of
 from mysmartcity.connectors.models import Connection
 from mysmartcity.connectors.registry import UnknownSystem, connector_for
@@ -22,6 +26,8 @@ from mysmartcity.dispatch.status import DeliveryKind, DeliveryState, ErrorClass,
 from mysmartcity.issues.status import Status
 from mysmartcity.lib import clock
 from mysmartcity.lib.crash import crash_point
+
+log = logging.getLogger(__name__)
 
 LOOK_UPS_BEFORE_RESEND = 2
 """So often a message must be absent at the other side before it is sent again."""
@@ -50,37 +56,46 @@ class Try:
     message: Message
 
 
-def deliver(*, delivery_id: int) -> None:
-    """Take one step with a message: send it, or look up whether it arrived. Safe to run twice."""
+def deliver(*, delivery_id: int) -> bool:
+    """Take one step with a message: send it, or look up whether it arrived. Safe to run twice.
+
+    True when the system failed it, so that whoever has more for that system looks at it afresh.
+    """
     lease = leases.take(delivery_id)
     if lease is None:
-        return
+        return False
     crash_point("after-lease")
-    ready = _prepare(lease)
-    if ready is None:
-        return
-    if lease.is_uncertain:
-        _look_up(ready)
-    else:
-        _send(ready)
+    try:
+        ready = _prepare(lease)
+        if ready is None:
+            return False
+        return _look_up(ready) if lease.is_uncertain else _send(ready)
+    except Exception as error:
+        log.exception("Message %s broke the code that handles it", delivery_id)
+        record.broke(lease, error)
+        return True
 
 
-def due_delivery_ids(*, overdue_seconds: float = 0, limit: int = 500) -> list[int]:
-    """Messages whose time has come, and those whose worker ended, the oldest first."""
+def due() -> QuerySet[Delivery]:
+    """Messages whose time has come, and those whose worker ended; the longest due first."""
     now = clock.now()
     open_states = (DeliveryState.WAITING, DeliveryState.UNCERTAIN)
-    is_due = Q(state__in=open_states, next_try_at__lte=now - timedelta(seconds=overdue_seconds))
+    is_due = Q(state__in=open_states, next_try_at__lte=now)
     is_free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
     is_lost = Q(state=DeliveryState.SENDING, leased_until__lte=now)
-    due = Delivery.objects.filter((is_due & is_free) | is_lost).order_by("next_try_at", "pk")
-    return list(due.values_list("pk", flat=True)[:limit])
+    return Delivery.objects.filter((is_due & is_free) | is_lost).order_by("next_try_at", "pk")
+
+
+def due_delivery_ids(*, limit: int = 500) -> list[int]:
+    """The ids of what is due, whatever connection it is for."""
+    return list(due().values_list("pk", flat=True)[:limit])
 
 
 def _prepare(lease: Lease) -> Try | None:
     """Everything that must be right before sending; None when the message was put back instead."""
     delivery = lease.delivery
-    connection = Connection.objects.for_body(delivery.handover.body)
-    if connection is None:
+    lane = assign_lane(delivery_id=delivery.pk)
+    if lane is None:
         words = _("There is no connection to %(body)s.")
         record.park(
             lease,
@@ -88,6 +103,7 @@ def _prepare(lease: Lease) -> Try | None:
             words=words % {"body": delivery.handover.body.name},
         )
         return None
+    connection = lane.connection
     if not connection.is_active:
         leases.put_back(lease, seconds=PAUSED_SECONDS, why=connection.pause_reason)
         return None
@@ -117,6 +133,12 @@ def _is_create_held_up(ready: Try) -> bool:
         names = {"body": ready.message.body_name, "category": ready.message.category_name}
         record.park(ready.lease, reason=QueueReason.NEEDS_MAPPING, words=words % names)
         return True
+    missing = ready.connector.missing(ready.message)
+    if missing:
+        words = _("%(body)s's system takes no report without %(facts)s.")
+        facts = {"body": ready.message.body_name, "facts": ", ".join(missing)}
+        record.park(ready.lease, reason=QueueReason.NEEDS_FACTS, words=words % facts)
+        return True
     return False
 
 
@@ -124,7 +146,8 @@ def _is_follow_up_held_up(ready: Try) -> bool:
     """The first message goes first; then texts in their order, and photos whenever they can."""
     lease, delivery = ready.lease, ready.lease.delivery
     siblings = delivery.handover.deliveries.exclude(pk=delivery.pk)
-    first = siblings.filter(kind=DeliveryKind.CREATE).order_by("pk").first()
+    creates = siblings.filter(kind=DeliveryKind.CREATE).order_by("pk")
+    first = creates.filter(lane=delivery.lane).first() or creates.first()
     if first is None or first.state != DeliveryState.DONE:
         leases.put_back(lease, seconds=leases.patience(delivery.made_at))
         return True
@@ -149,26 +172,43 @@ def _is_follow_up_held_up(ready: Try) -> bool:
     return False
 
 
-def _send(ready: Try) -> None:
+def _send(ready: Try) -> bool:
+    if ready.connector.capabilities.by_hand:
+        record.by_hand(ready.lease, brief=ready.connector.brief(ready.message))
+        return False
     if not leases.begin_sending(ready.lease, seconds=ready.connector.lease_seconds):
-        return
+        return False
     crash_point("before-send")
+    began = time.monotonic()
     try:
         sent = ready.connector.send(ready.message)
     except DeliveryFailed as failure:
         crash_point("after-refusal")
+        _note_call(ready, began, is_ok=failure.error_class == ErrorClass.PERMANENT)
         record.failed(ready.lease, failure, connection=ready.connection)
-        return
+        return failure.error_class != ErrorClass.PERMANENT
     crash_point("after-send")
+    _note_call(ready, began, is_ok=True)
     record.sent(ready.lease, sent, connector=ready.connector, connection=ready.connection)
+    return False
 
 
-def _look_up(ready: Try) -> None:
+def _note_call(ready: Try, began: float, *, is_ok: bool) -> None:
+    """A refusal of one message is an answer: the system works."""
+    note_call(
+        connection_id=ready.connection.pk,
+        is_out=True,
+        is_ok=is_ok,
+        milliseconds=(time.monotonic() - began) * 1000,
+    )
+
+
+def _look_up(ready: Try) -> bool:
     """Ask the other side what became of a message, before anything is sent again."""
     delivery = ready.lease.delivery
     if not ready.connector.capabilities.look_up:
         record.ask_a_human(ready.lease, message=ready.message)
-        return
+        return False
     began_at = delivery.first_try_at or delivery.made_at
     until = min(clock.now(), began_at + LATEST_ARRIVAL) + CLOCK_SKEW
     crash_point("before-look-up")
@@ -176,7 +216,7 @@ def _look_up(ready: Try) -> None:
         found = ready.connector.look_up(ready.message, since=began_at - CLOCK_SKEW, until=until)
     except DeliveryFailed as failure:
         record.look_up_failed(ready.lease, failure, connection=ready.connection)
-        return
+        return True
     crash_point("after-look-up")
     if found is not None:
         record.sent(ready.lease, found, connector=ready.connector, connection=ready.connection)
@@ -184,3 +224,4 @@ def _look_up(ready: Try) -> None:
         settle_seconds = float(ready.connection.settings.get("settle_seconds", 5))
         is_absent = delivery.look_up_count + 1 >= LOOK_UPS_BEFORE_RESEND
         record.not_found(ready.lease, seconds=settle_seconds, is_absent=is_absent)
+    return False

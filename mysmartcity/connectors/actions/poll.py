@@ -39,7 +39,8 @@ def poll(*, connection_id: int) -> int:
     try:
         connector = connector_for(connection)
     except UnknownSystem as error:
-        note_failure(connection, str(error))
+        failure = DeliveryFailed(ErrorClass.PERMANENT, str(error))
+        note_failure(connection, failure, is_out=False)
         return 0
     if not connector.capabilities.poll:
         return 0
@@ -47,7 +48,7 @@ def poll(*, connection_id: int) -> int:
         _resolve_tokens(connection, connector)
         return _fetch(connection, connector)
     except DeliveryFailed as failure:
-        note_failure(connection, failure.sentence)
+        note_failure(connection, failure, is_out=False)
         if failure.error_class == ErrorClass.AUTH:
             pause_connection(connection=connection, reason=failure.sentence)
         return 0

@@ -98,14 +98,63 @@ def failed(lease: Lease, failure: DeliveryFailed, *, connection: Connection) -> 
             delivery.attempt_count = max(0, delivery.attempt_count - 1)
             _free(delivery, DeliveryState.WAITING, seconds=PARKED_SECONDS)
             _refused_key(delivery, failure, connection)
-        elif failure.error_class == ErrorClass.PERMANENT or delivery.attempt_count >= MAX_ATTEMPTS:
+        elif failure.error_class == ErrorClass.PERMANENT:
             _bury(delivery)
         else:
-            # Certainly not there: a later look-up need not search the time before the next try.
-            delivery.first_try_at = None
-            wait = failure.retry_after or leases.backoff(delivery.attempt_count)
-            _free(delivery, DeliveryState.WAITING, seconds=min(wait, leases.BACKOFF_CAP))
-    note_failure(connection, failure.sentence)
+            _try_again(delivery, failure)
+    note_failure(connection, failure)
+
+
+def _try_again(delivery: Delivery, failure: DeliveryFailed) -> None:
+    """Certainly not there: it goes again later, or lies before a human after the last try.
+
+    That a system is away is no fault of a message: however long that lasts, the message is not given
+    up, and a connection at rest sees to it that it is not tried too often.
+    """
+    if failure.is_systemic or failure.error_class == ErrorClass.THROTTLED:
+        delivery.attempt_count = max(0, delivery.attempt_count - 1)
+    elif delivery.attempt_count >= MAX_ATTEMPTS:
+        _bury(delivery)
+        return
+    # A later look-up need not search the time before the next try.
+    delivery.first_try_at = None
+    wait = failure.retry_after or leases.backoff(delivery.attempt_count)
+    _free(delivery, DeliveryState.WAITING, seconds=min(wait, leases.BACKOFF_CAP))
+
+
+def broke(lease: Lease, error: Exception) -> None:
+    """Our own code failed over this message: it counts as a try, and the others go on.
+
+    Where it was being sent, nobody knows whether it arrived. The text of the error stays in the log: it
+    may hold what the message holds.
+    """
+    with transaction.atomic():
+        delivery = _ours(lease)
+        if delivery is None:
+            return
+        delivery.error = f"A fault of ours: {type(error).__name__}. The log says more."
+        if delivery.state == DeliveryState.SENDING:
+            delivery.error_class, delivery.look_up_count = ErrorClass.AMBIGUOUS, 0
+            _free(delivery, DeliveryState.UNCERTAIN, seconds=leases.BACKOFF_BASE)
+            return
+        delivery.attempt_count += 1
+        if delivery.attempt_count >= MAX_ATTEMPTS:
+            _bury(delivery)
+        else:
+            wait = leases.backoff(delivery.attempt_count)
+            _free(delivery, DeliveryState(delivery.state), seconds=wait)
+
+
+def by_hand(lease: Lease, *, brief: str) -> None:
+    """Its system is a person: it lies before the desk, with what the caller needs to have at hand."""
+    with transaction.atomic():
+        delivery = _ours(lease)
+        if delivery is None:
+            return
+        delivery.content = {**delivery.content, "brief": brief}
+        delivery.attempt_count = max(1, delivery.attempt_count)
+        delivery.next_try_at = clock.now()
+        _free(delivery, DeliveryState.BY_HAND)
 
 
 def _refused_key(delivery: Delivery, failure: DeliveryFailed, connection: Connection) -> None:
@@ -190,7 +239,7 @@ def look_up_failed(lease: Lease, failure: DeliveryFailed, *, connection: Connect
         _free(delivery, DeliveryState.UNCERTAIN, seconds=min(wait, leases.BACKOFF_CAP))
         if failure.error_class == ErrorClass.AUTH:
             _refused_key(delivery, failure, connection)
-    note_failure(connection, failure.sentence)
+    note_failure(connection, failure)
 
 
 def not_found(lease: Lease, *, seconds: float, is_absent: bool) -> None:
@@ -225,7 +274,7 @@ def settle_uncertain(
         is_in_hand = locked.leased_until is not None and locked.leased_until > clock.now()
         if locked.state != DeliveryState.UNCERTAIN or is_in_hand:
             raise NotAllowed(_("Only a message of which nobody knows can be settled."))
-        connection = Connection.objects.for_body(locked.handover.body)
+        connection = Connection.objects.filter(pk=locked.lane or 0).select_related("body").first()
         if connection is None:
             raise NotAllowed(_("There is no connection to this body any more."))
         if arrived:
