@@ -151,17 +151,18 @@ class Platform:
         self._step("Seeding the demo city", lambda: self.manage("seed_demo", str(plan), str(out)))
 
     def _start_own(self) -> None:
-        self._add("worker", worker("dispatch,issues,mail,tidy", threads=4))
+        self._add("worker", worker("dispatch,issues,mail,tidy", threads=4), DATABASE_PATIENCE="60")
         # A process of its own: city systems that hang take no thread from anything else.
-        self._add("exchange", worker("exchange", threads=12))
+        self._add("exchange", worker("exchange", threads=12), DATABASE_PATIENCE="60")
         web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
         web += ["--workers", "1", "--blocking-threads", "8", "--backpressure", "512", "--no-ws"]
         web += ["--respawn-failed-workers", "--log-level", "warning"]
-        self._add("web", [str(BIN / "granian"), *web, "mysmartcity.config.wsgi:application"])
+        command = [str(BIN / "granian"), *web, "mysmartcity.config.wsgi:application"]
+        self._add("web", command, DATABASE_PATIENCE="5")
 
-    def _add(self, name: str, command: list[str]) -> None:
+    def _add(self, name: str, command: list[str], **settings: str) -> None:
         log = self.folder / "logs" / f"{name}.log"
-        self.supervisor.add(Process(name, command, log, self.environment))
+        self.supervisor.add(Process(name, command, log, {**self.environment, **settings}))
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 60

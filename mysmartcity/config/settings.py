@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from mysmartcity.config import env
+from mysmartcity.lib.database import PatientConnection
 
 # Lets `ModelAdmin[Issue]` be written at run time as the type checker wants it.
 django_stubs_ext.monkeypatch()
@@ -84,6 +85,11 @@ MEDIA_ALLOWED_HOSTS = env.words(
     "MEDIA_ALLOWED_HOSTS",
     "host or host:port on private networks from which pictures given as links may be fetched.",
 )
+DATABASE_PATIENCE = env.number(
+    "DATABASE_PATIENCE",
+    "Seconds until work without an answer of the database fails: 5 for web, 60 for workers; 0: never.",
+    default=0,
+)
 PSEUDO_LOCALE = env.flag(
     "PSEUDO_LOCALE",
     "Tests only: offers a made-up language that shows forgotten and overlong words.",
@@ -126,7 +132,12 @@ def _database(url: str) -> dict[str, object]:
             **options,
             "connect_timeout": 3,
             "options": limits,
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 10},
+            "pool": {
+                "min_size": 1,
+                "max_size": 16,
+                "timeout": 3,
+                "connection_class": PatientConnection,
+            },
         },
     }
 

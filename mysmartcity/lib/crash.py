@@ -7,11 +7,27 @@ fails for one that no test has died at.
 
 import os
 import signal
+from pathlib import Path
 
 from django.conf import settings
 
 
 def crash_point(name: str) -> None:
-    """Die here, as by kill -9, when the setting CRASH_AT is this name."""
-    if name == settings.CRASH_AT:
+    """Die here, as by kill -9, when the setting CRASH_AT is this name.
+
+    CRASH_AT may be `@FILE`: then the first process that finds this name in the file dies, once.
+    """
+    wanted = settings.CRASH_AT
+    if wanted and (name == wanted or (wanted.startswith("@") and _claimed(Path(wanted[1:]), name))):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _claimed(file: Path, name: str) -> bool:
+    """Whether the file holds this name and we are the one who took it away."""
+    try:
+        if file.read_text() != name:
+            return False
+        file.unlink()
+    except FileNotFoundError:
+        return False
+    return True

@@ -15,7 +15,9 @@ import pytest
 from mysmartcity.connectors.models import Connection, InboxItem
 from mysmartcity.dispatch.models import Delivery, Handover
 from mysmartcity.dispatch.status import DeliveryState
+from mysmartcity.issues.models import Issue
 from mysmartcity.lib import clock
+from tests import build
 from tests.connectors.build import connection, create_of, handed_over, status_of
 from tests.connectors.letters import reply_to
 from tests.connectors.processes import Manage
@@ -27,6 +29,7 @@ LOOKING_UP = ("before-look-up", "after-look-up")
 IN = ("after-fetch", "after-inbox", "after-apply")
 MAIL = ("after-mail-inbox", "after-mail-apply")
 REFUSED = ("after-refusal",)
+REPORTED = ("after-report",)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -41,7 +44,7 @@ def named_in_the_source() -> set[str]:
 
 
 def test_every_crash_point_has_a_test() -> None:
-    assert named_in_the_source() == {*OUT, *LOOKING_UP, *IN, *MAIL, *REFUSED}
+    assert named_in_the_source() == {*OUT, *LOOKING_UP, *IN, *MAIL, *REFUSED, *REPORTED}
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +165,34 @@ def test_killed_while_reading_mail(name: str, tmp_path: Path, manage: Manage) ->
     assert handover.body_reference == "5512345"
     assert InboxItem.objects.count() == 1
     assert handover.issue.timeline.filter(kind="comment").count() <= 1
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_killed_between_commit_and_answer(name: str, manage: Manage) -> None:
+    """The resident's phone got no answer and sends the same again: one report, the first answer."""
+    category = build.category(of=build.jurisdiction())
+    report = (
+        "from mysmartcity.issues.actions import NewIssue, report_issue\n"
+        "from mysmartcity.issues.models import Category\n"
+        "from mysmartcity.lib.geo import Point\n"
+        f"category = Category.objects.get(pk={category.pk})\n"
+        f"point = Point({build.CITY_POINT.lat}, {build.CITY_POINT.lng})\n"
+        "report_issue(new=NewIssue(category=category, point=point, request_key='once'))"
+    )
+    assert manage("shell", "-v0", "-c", report, crash_at=name) == -signal.SIGKILL
+    assert Issue.objects.count() == 1
+    assert manage("shell", "-v0", "-c", report) == 0
+    assert Issue.objects.count() == 1
+
+
+def test_a_file_kills_one_process_once(tmp_path: Path, manage: Manage) -> None:
+    file = tmp_path / "crash"
+    file.write_text("after-lease")
+    delivery = create_of(handed_over())
+    connection(system="mail", settings={"to": "a@b.example"})
+    assert manage("deliver_due", "--once", crash_at=f"@{file}") == -signal.SIGKILL
+    assert not file.exists()
+    make_due()
+    assert manage("deliver_due", "--once", crash_at=f"@{file}") == 0
+    delivery.refresh_from_db()
+    assert delivery.attempt_count == 1

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.test import Client
+from django.db import OperationalError
+from django.test import Client, RequestFactory
 
 from mysmartcity.issues.actions import Move, change_status
 from mysmartcity.issues.models import Category, Issue, Photo
 from mysmartcity.issues.status import Actor, Status
 from mysmartcity.lib import photos
 from mysmartcity.lib.limits import address_of
+from mysmartcity.web.views import errors
 from tests import build
 from tests.lib.photos.corpus import gps_jpeg
 from tests.web import browse
@@ -154,3 +156,14 @@ def test_forwarded_addresses_count_only_behind_our_proxy(rf, settings):
     assert address_of(request.META) == "9.9.9.9"
     request = rf.get("/", headers={"X-Forwarded-For": "2001:db8:1:2:3:4:5:6"})
     assert address_of(request.META) == "2001:db8:1:2::/64"
+
+
+def test_a_page_says_that_the_database_is_away() -> None:
+    request = RequestFactory().get("/issues")
+    try:
+        raise OperationalError("gone")
+    except OperationalError:
+        answer = errors.server_error(request)
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "10"
+    assert errors.server_error(request).status_code == 500

@@ -4,11 +4,13 @@ A view gets an `Ask` and returns bytes; `opens` makes a Django view of it. Readi
 web page (CORS `*` on GET); posting from a stranger's page is not.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
@@ -18,6 +20,8 @@ from mysmartcity.api.open311.catalogue import Catalogue
 from mysmartcity.api.open311.parse import Arguments
 from mysmartcity.api.open311.problems import Problem, absent, bad
 from mysmartcity.issues.models import Jurisdiction
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,10 @@ def _answer(view: View, request: HttpRequest, suffix: str, named: dict[str, str]
         answer = view(Ask(request, suffix, arguments, catalogue.current()), **named)
     except Problem as problem:
         return failed(suffix, problem)
+    except (OperationalError, InterfaceError):
+        logger.exception("the database is away")
+        sentence = "Our records can't be reached just now. Send it again with the same key."
+        return failed(suffix, Problem(503, [sentence], retry_after=10))
     status, body = (200, answer) if isinstance(answer, bytes) else answer
     return HttpResponse(body, status=status, content_type=render.CONTENT_TYPES[suffix])
 

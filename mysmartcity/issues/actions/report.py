@@ -21,6 +21,7 @@ from mysmartcity.issues.models import (
 )
 from mysmartcity.issues.service_level import due_at
 from mysmartcity.lib import clock, events, geo, ids, text
+from mysmartcity.lib.crash import crash_point
 from mysmartcity.lib.geo import Point
 from mysmartcity.lib.photos import MAX_PHOTOS, StoredPhoto
 from mysmartcity.people.models import Person
@@ -90,7 +91,9 @@ def report_issue(*, new: NewIssue) -> Reported:
     for _attempt in range(ATTEMPTS_AT_REFERENCE):
         try:
             with transaction.atomic():
-                return _write(new, digest, areas)
+                reported = _write(new, digest, areas)
+            crash_point("after-report")
+            return reported
         except IntegrityError:
             # Either this reference is taken (draw again) or the same report is being written by
             # another request (then its row is there now).

@@ -2,7 +2,9 @@
 
 import logging
 import secrets
+import sys
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -39,7 +41,14 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a reference number, which also stands in the log beside the traceback."""
+    """500: a reference number, which also stands in the log beside the traceback.
+
+    503 when the database is away: nothing was lost, and trying again in a moment is right.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        response = _plain(request, 503, _("We can't reach our records just now"))
+        response.headers["Retry-After"] = "10"
+        return response
     return _plain(request, 500, _("Something broke on our side"))
 
 
