@@ -39,6 +39,8 @@ class Switches:
     becomes an id after `token_seconds`; `backwards` lets finished work stand as open again for a while;
     `clock_skew` seconds are added to every moment told; `overlap` repeats the end of a page at the start
     of the next; `expired` so many calls meet a session that is over.
+
+    `calls` counts every exchange; set it to 0 to begin anew.
     """
 
     latency: float = 0.0
@@ -59,6 +61,7 @@ class Switches:
     clock_skew: float = 0.0
     overlap: bool = False
     expired: int = 0
+    calls: int = 0
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Set the named switches, all or none. Raises BadSwitch."""
@@ -115,6 +118,7 @@ class Faults:
             await self._app(scope, receive, send)
             return
         switches = self._switches
+        switches.calls += 1
         if switches.latency:
             await asyncio.sleep(switches.latency)
         if switches.error and random.random() < switches.error_rate:
