@@ -7,7 +7,7 @@ Lives here: the throw-away platform (stage), its issues (fill, fill_sql), the re
 import argparse
 import sys
 
-from bench import report
+from bench import exchange, report
 from bench.measure import Client, Comparison, WrongAnswer, compare
 from bench.paths import Measured, paths, read_facts
 from bench.stage import BARE, PLATFORM, Stage, StageFailed
@@ -24,6 +24,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=400, help="in each block of each path")
     parser.add_argument("--repeats", type=int, default=5, help="blocks of each path")
     parser.add_argument("--only", default="", help="paths whose name contains this")
+    parser.add_argument("--exchange", action="store_true", help="the exchange with city systems")
+    parser.add_argument("--messages", type=int, default=400, help="of each block of --exchange")
+    parser.add_argument("--past", type=int, default=1_000_000, help="messages sent long ago")
     parser.add_argument("--write", action="store_true", help=f"into docs/{MEASUREMENTS.name}")
     return parser.parse_args(arguments)
 
@@ -61,6 +64,8 @@ def _say(path: Measured, found: Comparison | str) -> None:
 def main(command: str, arguments: list[str]) -> int:
     """Entry point of ./dev bench. 1 when a path could not be measured."""
     options = parse(arguments)
+    if options.exchange:
+        return exchange.main(options, " ".join(["./dev", command, *arguments]))
     try:
         with Stage() as stage:
             stage.prepare(options.issues)

@@ -89,11 +89,12 @@ EXPLAINED = (
 )
 
 
-def write(file: Path, text: str) -> None:
+def write(file: Path, text: str, *, markers: tuple[str, str] = (START, END)) -> None:
     """Put the text between the markers of the file; the rest of the file stays."""
-    old = file.read_text() if file.exists() else f"# Measurements\n\n{START}\n{END}\n"
-    if START not in old:
-        old += f"\n{START}\n{END}\n"
-    before, _, rest = old.partition(START)
-    after = rest.partition(END)[2]
-    file.write_text(f"{before}{START}\n{text}\n{END}{after}")
+    start, end = markers
+    old = file.read_text() if file.exists() else f"# Measurements\n\n{start}\n{end}\n"
+    if start not in old:
+        old += f"\n{start}\n{end}\n"
+    before, _, rest = old.partition(start)
+    after = rest.partition(end)[2]
+    file.write_text(f"{before}{start}\n{text}\n{end}{after}")

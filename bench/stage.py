@@ -88,6 +88,15 @@ class Stage:
         code = f"from pathlib import Path; from bench.fill import fill; {call}"
         self._step(f"{issues:,} issues", "shell", "-v0", "-c", code)
 
+    def allow(self, place: str) -> None:
+        """A host:port that the platform may connect to."""
+        self.environment["OUTBOUND_ALLOWED_HOSTS"] = place
+
+    def shell(self, module: str, call: str) -> None:
+        """Call a function of a module of the bench inside the platform."""
+        code = f"from bench.{module} import *; {call}"
+        self._step(call.partition("(")[0], "shell", "-v0", "-c", code)
+
     def _step(self, words: str, *arguments: str) -> None:
         began = time.monotonic()
         command: list[str | Path] = [BIN / "python", "-W", "ignore", ROOT / "manage.py", *arguments]
