@@ -81,8 +81,11 @@ def note_success(connection: Connection, *, is_out: bool) -> None:
     works again.
     """
     now, field = clock.now(), "last_out_at" if is_out else "last_in_at"
-    is_stale = Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__lt": now - NOTE_EVERY})
-    Connection.objects.filter(is_stale, pk=connection.pk).update(**{field: now})
+    last = getattr(connection, field)
+    if connection.failure_count == 0 and last is not None and last > now - NOTE_EVERY:
+        return  # As we read it a moment ago; a failure that came since is met by the next message.
+    Connection.objects.filter(pk=connection.pk).update(**{field: now})
+    setattr(connection, field, now)
     failing = Connection.objects.filter(pk=connection.pk, failure_count__gt=0)
     if not is_out:
         failing.update(rest_until=None)
@@ -90,6 +93,7 @@ def note_success(connection: Connection, *, is_out: bool) -> None:
     with transaction.atomic():
         if failing.update(failure_count=0, failing_since=None, rest_until=None):
             _release_failed(connection)
+    connection.failure_count = 0
 
 
 def _release_failed(connection: Connection) -> None:

@@ -62,16 +62,19 @@ def deliver(*, delivery_id: int) -> bool:
     True when the system failed it, so that whoever has more for that system looks at it afresh.
     """
     lease = leases.take(delivery_id)
-    if lease is None:
-        return False
+    return deliver_leased(lease, connection=None) if lease is not None else False
+
+
+def deliver_leased(lease: Lease, *, connection: Connection | None) -> bool:
+    """As `deliver`, with a message that is ours already; `connection` where its lane is known."""
     crash_point("after-lease")
     try:
-        ready = _prepare(lease)
+        ready = _prepare(lease, connection)
         if ready is None:
             return False
         return _look_up(ready) if lease.is_uncertain else _send(ready)
     except Exception as error:
-        log.exception("Message %s broke the code that handles it", delivery_id)
+        log.exception("Message %s broke the code that handles it", lease.delivery.pk)
         record.broke(lease, error)
         return True
 
@@ -91,11 +94,13 @@ def due_delivery_ids(*, limit: int = 500) -> list[int]:
     return list(due().values_list("pk", flat=True)[:limit])
 
 
-def _prepare(lease: Lease) -> Try | None:
+def _prepare(lease: Lease, connection: Connection | None) -> Try | None:
     """Everything that must be right before sending; None when the message was put back instead."""
     delivery = lease.delivery
-    lane = assign_lane(delivery_id=delivery.pk)
-    if lane is None:
+    if connection is None:
+        lane = assign_lane(delivery_id=delivery.pk)
+        connection = lane.connection if lane is not None else None
+    if connection is None:
         words = _("There is no connection to %(body)s.")
         record.park(
             lease,
@@ -103,7 +108,6 @@ def _prepare(lease: Lease) -> Try | None:
             words=words % {"body": delivery.handover.body.name},
         )
         return None
-    connection = lane.connection
     if not connection.is_active:
         leases.put_back(lease, seconds=PAUSED_SECONDS, why=connection.pause_reason)
         return None

@@ -12,8 +12,10 @@ from typing import Final
 from django.db.models import F
 
 from mysmartcity.connectors import slots
+from mysmartcity.connectors.actions import lease as leases
 from mysmartcity.connectors.actions.connection import BREAK_AFTER, is_resting
-from mysmartcity.connectors.actions.deliver import deliver, due
+from mysmartcity.connectors.actions.deliver import deliver_leased, due
+from mysmartcity.connectors.actions.lease import Lease
 from mysmartcity.connectors.models import Connection
 from mysmartcity.dispatch.models import Delivery
 from mysmartcity.lib import clock
@@ -21,7 +23,8 @@ from mysmartcity.lib import clock
 DRAIN_SECONDS: Final = 20.0
 """So long one job drains; then the next one goes on, so that every connection gets its turn."""
 
-BATCH: Final = 50
+BATCH: Final = 20
+"""So many messages are leased at once; the rest of a batch is given back when one fails."""
 
 
 def drain(*, connection_id: int, slot: int) -> bool:
@@ -48,15 +51,19 @@ def _send_due(connection_id: int, slot: int, ends_at: float) -> None:
         if is_probing and slot:
             return  # The first slot alone finds out whether it works again.
         ids = due_in(connection, slot, limit=1 if is_probing else BATCH, every_slot=is_probing)
-        if not ids:
+        if not ids or not _send_batch(leases.take_many(ids), connection, ends_at):
             return
-        for delivery_id in ids:
-            if deliver(delivery_id=delivery_id):
-                break  # It failed: look at the connection afresh before the next one.
-            if time.monotonic() >= ends_at:
-                return
-        if time.monotonic() >= ends_at:
-            return
+
+
+def _send_batch(taken: list[Lease], connection: Connection, ends_at: float) -> bool:
+    """Send these until one fails; False when the time is over. What is left is given back."""
+    for number, lease in enumerate(taken):
+        has_failed = deliver_leased(lease, connection=connection)
+        is_over = time.monotonic() >= ends_at
+        if has_failed or is_over:
+            leases.give_back(taken[number + 1 :])
+            return not is_over
+    return bool(taken)
 
 
 def _ready(connection_id: int) -> Connection | None:

@@ -6,6 +6,7 @@ lease runs out, nobody knows, and the message becomes `uncertain`.
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,28 +40,42 @@ class Lease:
 
 def take(delivery_id: int) -> Lease | None:
     """Lease a delivery that is due; None when it is not, or somebody else has it."""
+    return next(iter(take_many([delivery_id])), None)
+
+
+def take_many(delivery_ids: Sequence[int]) -> list[Lease]:
+    """Lease those of these deliveries that are due and that nobody has, in the order given."""
     now, token = clock.now(), ids.new_secret()[:32]
-    Delivery.objects.filter(
-        pk=delivery_id, state=DeliveryState.SENDING, leased_until__lte=now
-    ).update(
+    chosen = Delivery.objects.filter(pk__in=delivery_ids)
+    chosen.filter(state=DeliveryState.SENDING, leased_until__lte=now).update(
         state=DeliveryState.UNCERTAIN,
         look_up_count=0,
         error_class=ErrorClass.AMBIGUOUS,
         error="The worker ended while it was sending.",
     )
     taken = (
-        Delivery.objects.filter(
-            Q(leased_until__isnull=True) | Q(leased_until__lte=now), pk=delivery_id
-        )
+        chosen.filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
         .filter(state__in=(DeliveryState.WAITING, DeliveryState.UNCERTAIN), next_try_at__lte=now)
         .update(lease_token=token, leased_until=now + timedelta(seconds=PREPARE_SECONDS))
     )
     if not taken:
-        return None
-    delivery = Delivery.objects.select_related(
+        return []
+    found = chosen.filter(lease_token=token).select_related(
         "handover__issue__category", "handover__body__parent"
-    ).get(pk=delivery_id)
-    return Lease(delivery, token, delivery.state == DeliveryState.UNCERTAIN)
+    )
+    place = {pk: number for number, pk in enumerate(delivery_ids)}
+    ordered = sorted(found, key=lambda delivery: place[delivery.pk])
+    return [
+        Lease(delivery, token, delivery.state == DeliveryState.UNCERTAIN) for delivery in ordered
+    ]
+
+
+def give_back(leases: Sequence[Lease]) -> None:
+    """Let go of messages that nothing was done with; they are due as before."""
+    if leases:
+        Delivery.objects.filter(
+            pk__in=[one.delivery.pk for one in leases], lease_token=leases[0].token
+        ).exclude(state=DeliveryState.SENDING).update(lease_token="", leased_until=None)
 
 
 def begin_sending(lease: Lease, *, seconds: int) -> bool:
@@ -84,8 +99,9 @@ def put_back(lease: Lease, *, seconds: float, why: str = "") -> None:
     """Give a message back untried; it comes again after some seconds. `why` is for staff."""
     with transaction.atomic():
         again_at = clock.now() + timedelta(seconds=seconds)
+        told = {"error": why[:500]} if why else {}
         Delivery.objects.filter(lease.held()).update(
-            lease_token="", leased_until=None, next_try_at=again_at, error=why[:500]
+            lease_token="", leased_until=None, next_try_at=again_at, **told
         )
         announce(lease.delivery, seconds=seconds)
 

@@ -72,13 +72,15 @@ def sent(lease: Lease, answer: Sent, *, connector: Connector, connection: Connec
 def _done(
     delivery: Delivery, answer: Sent, *, connector: Connector, by: Person | None = None
 ) -> None:
+    may_be_queued = bool(delivery.error) or delivery.state != DeliveryState.SENDING
     delivery.done_at = clock.now()
     delivery.remote_id = (answer.remote_id or answer.remote_reference or answer.token or "")[:200]
     delivery.error, delivery.error_class = "", ""
     _free(delivery, DeliveryState.DONE)
-    QueueEntry.objects.unsettled().filter(delivery=delivery).update(
-        settled_at=delivery.done_at, settled_by=by, outcome="it arrived"
-    )
+    if may_be_queued:
+        QueueEntry.objects.unsettled().filter(delivery=delivery).update(
+            settled_at=delivery.done_at, settled_by=by, outcome="it arrived"
+        )
     note_arrival(delivery, answer, connector=connector)
 
 
