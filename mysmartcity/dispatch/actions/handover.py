@@ -1,4 +1,4 @@
-"""Giving an issue to a body, and what becomes true of that handover."""
+"""Giving an issue to the body that leads and to those that have a part in it, and ending that."""
 
 from django.conf import settings
 from django.db import transaction
@@ -6,13 +6,13 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from mysmartcity.dispatch.actions.outbox import queue_delivery
-from mysmartcity.dispatch.models import Handover, QueueEntry
+from mysmartcity.dispatch.models import Handover
 from mysmartcity.dispatch.rules import Route, promise_holds
-from mysmartcity.dispatch.status import DeliveryKind, HandoverState, QueueReason
+from mysmartcity.dispatch.status import DeliveryKind, DeliveryState, HandoverState
 from mysmartcity.issues.models import Issue
-from mysmartcity.issues.rules import NotAllowed
+from mysmartcity.issues.service_level import due_at
 from mysmartcity.lib import clock, ids
-from mysmartcity.people.models import Body, Person
+from mysmartcity.people.models import Body
 
 
 def reply_token(handover_id: int) -> str:
@@ -25,17 +25,50 @@ def reply_token(handover_id: int) -> str:
 
 
 @transaction.atomic
-def hand_over(*, issue: Issue, found: Route) -> Handover:
-    """Give an issue to a body: the handover and its first message are written together."""
-    Handover.objects.filter(issue=issue, is_current=True).update(is_current=False)
-    handover = Handover.objects.create(issue=issue, body=found.body, rule_reason=found.reason[:300])
+def hand_over(*, issue: Issue, found: Route, passed_from: Handover | None = None) -> Handover:
+    """Give an issue to the body that leads, and a part of it to each that shares.
+
+    Handovers and their first messages are written together. A body that has a part already leads from
+    now on with the handover that it has.
+    """
+    ended = Handover.objects.filter(issue=issue)
+    ended.filter(is_current=True).update(is_current=False)
+    ended.filter(is_shared=True).dropped().update(is_shared=False)
+    part: Handover | None = Handover.objects.active().filter(issue=issue, body=found.body).first()
+    if part is not None:
+        part.is_current, part.is_shared, part.passed_from = True, False, passed_from
+        part.save(update_fields=["is_current", "is_shared", "passed_from"])
+        handover = part
+    else:
+        handover = _give(issue, found, passed_from=passed_from)
+    _note_lead(issue, handover.body)
+    for other in found.also:
+        share_out(issue=issue, found=other)
+    return handover
+
+
+def share_out(
+    *, issue: Issue, found: Route, passed_from: Handover | None = None
+) -> Handover | None:
+    """Give a body a part of an issue, beside the one that leads; None when it has it already."""
+    if Handover.objects.active().filter(issue=issue, body=found.body).exists():
+        return None
+    return _give(issue, found, passed_from=passed_from, is_shared=True)
+
+
+def _give(
+    issue: Issue, found: Route, *, passed_from: Handover | None, is_shared: bool = False
+) -> Handover:
+    handover: Handover = Handover.objects.create(
+        issue=issue,
+        body=found.body,
+        rule_reason=found.reason[:300],
+        is_current=not is_shared,
+        is_shared=is_shared,
+        passed_from=passed_from,
+    )
     handover.reply_hash = ids.hash_secret(reply_token(handover.pk))
     handover.save(update_fields=["reply_hash"])
-    Issue.objects.filter(pk=issue.pk).update(
-        responsible_name=found.body.name, responsible_slug=found.body.slug
-    )
-    if not promise_holds(category=issue.category, body=found.body):
-        Issue.objects.filter(pk=issue.pk).update(promised_at=None)
     queue_delivery(
         handover=handover,
         kind=DeliveryKind.CREATE,
@@ -45,42 +78,35 @@ def hand_over(*, issue: Issue, found: Route) -> Handover:
     return handover
 
 
-@transaction.atomic
-def assign_body(*, issue: Issue, body: Body, by: Person) -> Handover:
-    """A dispatcher says who is responsible. Raises NotAllowed when that body has it already."""
-    locked = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
-    current = Handover.objects.filter(issue=locked, is_current=True, body=body).first()
-    if current is not None:
-        raise NotAllowed(_("%(body)s has this issue already.") % {"body": body.name})
-    handover = hand_over(issue=locked, found=Route(body, _("A dispatcher chose it."), 0))
-    QueueEntry.objects.unsettled().filter(
-        issue=locked, reason__in=(QueueReason.NO_ROUTE, QueueReason.NO_CONNECTION)
-    ).update(settled_at=clock.now(), settled_by=by, outcome=f"given to {body.name}"[:300])
-    return handover
-
-
-def mark_sent(*, handover: Handover) -> None:
-    """The first message reached the body."""
-    Handover.objects.filter(pk=handover.pk, state=HandoverState.WAITING).update(
-        state=HandoverState.SENT, sent_at=clock.now()
+def _note_lead(issue: Issue, body: Body) -> None:
+    """Who leads is shown with the issue. Its clock runs on; a promise binds only its maker."""
+    holds = promise_holds(category=issue.category, body=body)
+    promised_at = due_at(issue.reported_at, issue.category) if holds else None
+    Issue.objects.filter(pk=issue.pk).update(
+        responsible_name=body.name, responsible_slug=body.slug, promised_at=promised_at
     )
 
 
-def acknowledge(*, handover: Handover, body_reference: str) -> None:
-    """The body gave its own reference."""
+def end_handover(*, handover: Handover) -> None:
+    """It leads no more and has no part any more; its answer is kept, and its reference still leads here.
+
+    A first message that waits is dropped. Taking its lease away stops a worker that is about to send:
+    it asks once more before the first byte. What a worker has in hand this moment is not waited for
+    (it may wait for the issue): it is dropped when its turn comes.
+    """
     now = clock.now()
-    Handover.objects.filter(pk=handover.pk, body_reference="").update(
-        body_reference=body_reference[:100], acknowledged_at=now
+    waiting = handover.deliveries.filter(kind=DeliveryKind.CREATE, state=DeliveryState.WAITING)
+    ours = waiting.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)
+    handover.deliveries.filter(pk__in=list(ours)).update(
+        state=DeliveryState.DONE,
+        attempt_count=0,
+        done_at=now,
+        lease_token="",
+        leased_until=None,
+        error=_("It was not needed any more."),
     )
-    Handover.objects.filter(
-        pk=handover.pk, state__in=(HandoverState.WAITING, HandoverState.SENT)
-    ).update(state=HandoverState.ACKNOWLEDGED)
-
-
-def note_body_status(*, handover: Handover, body_status: str, has_ended: bool = False) -> None:
-    """What the body's system says now, in its own word."""
-    Handover.objects.filter(pk=handover.pk).update(body_status=body_status[:100])
-    if has_ended:
-        Handover.objects.filter(pk=handover.pk).update(
-            state=HandoverState.ENDED, ended_at=clock.now()
-        )
+    Handover.objects.filter(pk=handover.pk).update(
+        is_current=False, is_shared=False, state=HandoverState.ENDED
+    )
+    Handover.objects.filter(pk=handover.pk, ended_at=None).update(ended_at=now)
+    handover.refresh_from_db()

@@ -6,17 +6,20 @@ from mysmartcity.dispatch.events import IssueQueued
 from mysmartcity.dispatch.models import Delivery, QueueEntry
 from mysmartcity.dispatch.status import QueueReason
 from mysmartcity.issues.models import Issue
-from mysmartcity.issues.status import ENDED
+from mysmartcity.issues.status import ENDED, DeclineReason
 from mysmartcity.lib import clock, events
 from mysmartcity.people.models import Person
 
 
 def settle_ended(*, issue_id: int) -> None:
-    """An issue that ended needs no human any more."""
-    if Issue.objects.filter(pk=issue_id, status__in=ENDED).exists():
-        QueueEntry.objects.unsettled().filter(issue_id=issue_id).update(
-            settled_at=clock.now(), outcome="the issue ended"
-        )
+    """An issue that ended needs no human any more, but for one that a body said is not theirs."""
+    issue = Issue.objects.filter(pk=issue_id, status__in=ENDED).first()
+    if issue is None:
+        return
+    entries = QueueEntry.objects.unsettled().filter(issue=issue)
+    if issue.decline_reason == DeclineReason.NOT_OURS:
+        entries = entries.exclude(reason=QueueReason.NO_ROUTE)
+    entries.update(settled_at=clock.now(), outcome="the issue ended")
 
 
 def queue_issue(

@@ -3,34 +3,20 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from mysmartcity.dispatch.actions.handover import hand_over
 from mysmartcity.dispatch.actions.queue import queue_issue
-from mysmartcity.dispatch.models import Delivery, Handover, QueueEntry
-from mysmartcity.dispatch.rules import route
-from mysmartcity.dispatch.status import DeliveryKind, DeliveryState, QueueReason
+from mysmartcity.dispatch.models import Handover, QueueEntry
+from mysmartcity.dispatch.rules import Route, route
+from mysmartcity.dispatch.status import QueueReason
 from mysmartcity.issues.models import Issue, IssueArea
 from mysmartcity.issues.status import Status
 from mysmartcity.lib import clock
 
 OVERDUE = timedelta(seconds=20)
 """Every report has a job of its own; the sweep only takes what such a job has missed."""
-
-
-def with_a_body() -> QuerySet[Handover]:
-    """Handovers that count. One whose first message was dropped unsent leaves its issue with nobody.
-
-    That happens when an issue is hidden or merged before it went out, and shown again later.
-    """
-    dropped = Delivery.objects.filter(
-        handover=OuterRef("pk"),
-        kind=DeliveryKind.CREATE,
-        state=DeliveryState.DONE,
-        attempt_count=0,
-    )
-    return Handover.objects.exclude(Exists(dropped))
 
 
 @transaction.atomic
@@ -44,8 +30,14 @@ def route_issue(*, issue_id: int) -> Handover | None:
         .select_related("category", "jurisdiction")
         .get(pk=issue_id)
     )
-    if issue.status != Status.RECEIVED or with_a_body().filter(issue=issue).exists():
+    held = Handover.objects.filter(issue=issue)
+    if issue.status != Status.RECEIVED or held.with_a_body().filter(is_current=True).exists():
         return None
+    dropped = held.filter(is_current=True).select_related("body", "passed_from").first()
+    if dropped is not None and dropped.passed_from is not None:
+        # A dispatcher had chosen this body; the rules would give it back to the one before.
+        again = Route(dropped.body, dropped.rule_reason, 0)
+        return hand_over(issue=issue, found=again, passed_from=dropped.passed_from)
     areas = IssueArea.objects.filter(issue=issue).values_list("area_id", flat=True)
     found = route(jurisdiction=issue.jurisdiction, category=issue.category, area_ids=list(areas))
     if found is None:
@@ -63,7 +55,7 @@ def route_overdue(*, limit: int = 500) -> int:
     """Route reports that nobody has: their own job was lost with a worker or a database."""
     waiting = QueueEntry.objects.unsettled().filter(issue=OuterRef("pk"))
     lost = Issue.objects.filter(
-        ~Exists(with_a_body().filter(issue=OuterRef("pk"))),
+        ~Exists(Handover.objects.with_a_body().filter(issue=OuterRef("pk"), is_current=True)),
         ~Exists(waiting),
         status=Status.RECEIVED,
         reported_at__lt=clock.now() - OVERDUE,
