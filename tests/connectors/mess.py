@@ -68,12 +68,12 @@ def connection_of(handover: Handover) -> Connection:
     return found
 
 
-def tell(handover: Handover, status: str, *, after: float, words: str = "", **its: object) -> str:
+def tell(about: Handover, status: str, *, after: float, words: str = "", **its: object) -> str:
     """The body's system says something about it by its reference; the outcome."""
-    where = its.pop("where", None) or connection_of(handover)
+    where = its.pop("where", None) or connection_of(about)
     assert isinstance(where, Connection)
-    its.setdefault("body_reference", handover.body_reference)
-    its.setdefault("event_id", f"{handover.pk}-{status}-{after}")
+    its.setdefault("body_reference", about.body_reference)
+    its.setdefault("event_id", f"{about.pk}-{status}-{after}")
     return apply_update(item_id=item(where, status, after=after, words=words, **its).pk)
 
 
