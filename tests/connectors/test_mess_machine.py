@@ -70,7 +70,13 @@ class Mess(RuleBasedStateMachine):
         build.category(of=where, code="leak", name="Leak")
         pothole = Category.objects.get(code="pothole")
         with clock.frozen(self.now()):
-            self.issue_ids = [build.issue(of=pothole).pk for _ in range(2)]
+            self.issue_ids = [build.issue(of=pothole).pk for _ in range(3)]
+        for issue_id in self.issue_ids[:2]:  # most of what can happen, happens later
+            self.act(route_issue, issue_id=issue_id)
+            for handover in Handover.objects.filter(issue=issue_id):
+                self.act(
+                    mess.arrived, handover=handover, reference=f"{handover.body_id}-{issue_id}"
+                )
 
     def teardown(self) -> None:
         if self.inside is not None:
@@ -120,10 +126,40 @@ class Mess(RuleBasedStateMachine):
         answer = mess.Sent(remote_reference=reference if is_create else None)
         self.act(lambda: mess.arrive(delivery, answer))
 
-    @rule(number=pick, word=st.sampled_from(WORDS), back=st.integers(0, 6), also=st.booleans())
-    def news(self, number: int, word: str, back: int, also: bool) -> None:
-        """Late by some minutes; sometimes a further work item is named."""
+    @rule(
+        number=pick,
+        told=st.lists(
+            st.tuples(st.sampled_from(WORDS), st.integers(0, 4), st.integers(0, 9)),
+            min_size=1,
+            max_size=5,
+        ),
+    )
+    def news(self, number: int, told: list[tuple[str, int, int]]) -> None:
+        """Late by some minutes; now and then a further work item is named."""
+        for step, (word, back, also) in enumerate(told):
+            self._news(number + step, word, back, also=also == 0)
+
+    @rule(number=pick)
+    def all_done(self, number: int) -> None:
+        """Every body says of every work item that it is done."""
+        self.minutes += 2
+        for handover in Handover.objects.active().filter(issue=self.issue(number)):
+            for reference in handover.references.all():
+                self._news(0, "done", 0, also=False, about=(handover, reference.reference))
+
+    def _news(
+        self,
+        number: int,
+        word: str,
+        back: int,
+        *,
+        also: bool,
+        about: tuple[Handover, str] | None = None,
+    ) -> None:
         handover = self.a(Handover.objects.exclude(body_reference=""), number)
+        reference = handover.body_reference if handover is not None else ""
+        if about is not None:
+            handover, reference = about
         if handover is None:
             return
         self.events += 1
@@ -131,7 +167,7 @@ class Mess(RuleBasedStateMachine):
             mess.connection_of(handover),
             word,
             after=self.minutes - back,
-            body_reference=handover.body_reference,
+            body_reference=reference,
             more_references=[f"{handover.body_reference}-{self.events}"] if also else [],
             event_id=f"e{self.events}",
             words="It is Eskom's." if word == "no" else "",
@@ -254,8 +290,8 @@ def test_it_works(city: FakeCity) -> None:
     run_state_machine_as_test(
         Mess,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=40,
+            max_examples=10,
+            stateful_step_count=25,
             deadline=timedelta(seconds=60),
             suppress_health_check=list(HealthCheck),
         ),
