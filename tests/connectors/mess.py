@@ -1,6 +1,8 @@
-"""Builders for the real world's mess: several bodies on one issue, messages that arrived, news by minute."""
+"""Builders for the real world's mess: several bodies, messages that arrived, news by the minute."""
 
 from datetime import datetime, timedelta
+
+from django.db import transaction
 
 from mysmartcity.connectors.actions import apply_update
 from mysmartcity.connectors.actions.arrived import note_arrival
@@ -29,10 +31,11 @@ def arrive(delivery: Delivery, answer: Sent | None = None) -> None:
     fresh = Delivery.objects.select_related("handover__issue", "handover__body").get(pk=delivery.pk)
     where = Connection.objects.for_body(fresh.handover.body)
     assert where is not None
-    Delivery.objects.filter(pk=fresh.pk).update(
-        state=DeliveryState.DONE, attempt_count=1, done_at=clock.now()
-    )
-    note_arrival(fresh, answer or Sent(), connector=connector_for(where))
+    with transaction.atomic():
+        Delivery.objects.filter(pk=fresh.pk).update(
+            state=DeliveryState.DONE, attempt_count=1, done_at=clock.now()
+        )
+        note_arrival(fresh, answer or Sent(), connector=connector_for(where))
 
 
 def arrived(handover: Handover, reference: str = "", *more: str) -> Handover:
