@@ -50,3 +50,20 @@ def body_ids_behind(connection: Any) -> list[int]:
             break
         found += level
     return found
+
+
+def body_ids_near(connection: Any) -> list[int]:
+    """The ids of a connection's body, of those above it and of all below, whoever reaches those."""
+    bodies = type(connection.body).objects
+    found, level = [connection.body_id], [connection.body_id]
+    for _step in range(MAX_DEPTH):
+        below = bodies.filter(parent_id__in=level).values_list("pk", flat=True)
+        level = [pk for pk in below if pk not in found]
+        found += level
+    above = connection.body.parent
+    for _step in range(MAX_DEPTH):
+        if above is None or above.pk in found:
+            break
+        found.append(above.pk)
+        above = above.parent
+    return found

@@ -13,7 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mysmartcity.dispatch.actions import assign_body, replay_delivery, settle_entry
-from mysmartcity.dispatch.models import Delivery, Handover, QueueEntry, Responsibility
+from mysmartcity.dispatch.models import (
+    Delivery,
+    Handover,
+    HandoverReference,
+    QueueEntry,
+    Responsibility,
+)
 from mysmartcity.dispatch.rules import Route, route
 from mysmartcity.issues.models import Category
 from mysmartcity.issues.rules import NotAllowed
@@ -63,9 +69,10 @@ class ResponsibilityAdmin(admin.ModelAdmin[Responsibility]):
         "area",
         "priority",
         "reason",
+        "is_shared",
         "is_active",
     )
-    list_filter = ("jurisdiction", "is_active", "group", "body")
+    list_filter = ("jurisdiction", "is_active", "is_shared", "group", "body")
     list_select_related: ClassVar = ("jurisdiction", "body", "area")
     search_fields: ClassVar = ("category_code", "reason", "body__name")
     raw_id_fields: ClassVar = ("area",)
@@ -94,15 +101,53 @@ class ResponsibilityAdmin(admin.ModelAdmin[Responsibility]):
         return TemplateResponse(request, "dispatch/simulator.html", context)
 
 
+class ReferenceInline(admin.TabularInline[HandoverReference, Handover]):
+    """Every name that a body has for it, and what was said of each work item."""
+
+    model = HandoverReference
+    extra = 0
+    can_delete = False
+    fields: ClassVar = (
+        "reference",
+        "kind",
+        "replaced_by",
+        "said",
+        "said_at",
+        "body_status",
+        "learned_at",
+    )
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Handover | None = None) -> bool:
+        """References come from bodies."""
+        return False
+
+
 @admin.register(Handover)
 class HandoverAdmin(admin.ModelAdmin[Handover]):
-    """What was given to whom, with the body's own reference."""
+    """What was given to whom, who leads and who has a part, with the body's own references and words."""
 
-    list_display = ("issue", "body", "state", "body_reference", "body_status", "made_at")
-    list_filter = ("state", "body")
+    list_display = (
+        "issue",
+        "body",
+        "is_current",
+        "is_shared",
+        "state",
+        "body_reference",
+        "said",
+        "body_status",
+        "promised_at",
+        "made_at",
+    )
+    list_filter = ("state", "is_shared", "body")
     list_select_related: ClassVar = ("issue", "body")
-    search_fields: ClassVar = ("=issue__reference", "=body_reference")
-    raw_id_fields: ClassVar = ("issue",)
+    search_fields: ClassVar = (
+        "=issue__reference",
+        "=body_reference",
+        "=references__reference",
+    )
+    inlines: ClassVar = [ReferenceInline]
+    raw_id_fields: ClassVar = ("issue", "passed_from")
     exclude = ("reply_hash",)
 
     def has_change_permission(self, request: HttpRequest, obj: Handover | None = None) -> bool:
@@ -156,7 +201,7 @@ class QueueEntryAdmin(admin.ModelAdmin[QueueEntry]):
     list_select_related: ClassVar = ("issue",)
     search_fields: ClassVar = ("=issue__reference",)
     ordering: ClassVar = ("settled_at", "opened_at")
-    actions = ["give_to_body", "settle"]
+    actions = ["give_to_body", "give_although_refused", "settle"]
     action_form = BodyChoice
 
     def has_change_permission(self, request: HttpRequest, obj: QueueEntry | None = None) -> bool:
@@ -166,13 +211,29 @@ class QueueEntryAdmin(admin.ModelAdmin[QueueEntry]):
     @admin.action(description=gettext_lazy("Give to the chosen body"), permissions=["view"])
     def give_to_body(self, request: HttpRequest, chosen: QuerySet[QueueEntry]) -> None:
         """Say who is responsible."""
+        self._give(request, chosen, insists=False)
+
+    @admin.action(
+        description=gettext_lazy("Give to the chosen body, although it said “not ours”"),
+        permissions=["view"],
+    )
+    def give_although_refused(self, request: HttpRequest, chosen: QuerySet[QueueEntry]) -> None:
+        """Say who is responsible, against their word."""
+        self._give(request, chosen, insists=True)
+
+    def _give(self, request: HttpRequest, chosen: QuerySet[QueueEntry], *, insists: bool) -> None:
         body = Body.objects.filter(pk=request.POST.get("body") or 0).first()
         if body is None:
             self.message_user(request, _("Choose a body first."), messages.ERROR)
             return
         for entry in chosen:
             try:
-                assign_body(issue=entry.issue, body=body, by=request.user)  # type: ignore[arg-type]
+                assign_body(
+                    issue=entry.issue,
+                    body=body,
+                    by=request.user,  # type: ignore[arg-type]
+                    insists=insists,
+                )
             except NotAllowed as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
 

@@ -1,10 +1,11 @@
 """Responsibility, handovers, the outbox of deliveries, and the queue for humans."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
-from mysmartcity.dispatch.queries import QueueEntryQuerySet
+from mysmartcity.dispatch.queries import HandoverQuerySet, QueueEntryQuerySet
+from mysmartcity.dispatch.references import loose_key
 from mysmartcity.dispatch.status import (
     CallOutcome,
     DeliveryKind,
@@ -57,8 +58,10 @@ class Responsibility(models.Model):
 class Handover(models.Model):
     """An issue given to a body, with the body's own reference and state.
 
-    One handover leads (`is_current`); beside it others may have a part (`is_shared`). `lane` is the
-    connection that carried the first message (a row of connectors, which stands a floor higher).
+    One handover leads (`is_current`); beside it others may have a part (`is_shared`); with neither it
+    is over, kept for its answer. `said` is what the body said last, in our words, about all its work
+    items together. `lane` is the connection that carried the first message (a row of connectors, which
+    stands a floor higher).
     """
 
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="handovers")
@@ -68,6 +71,9 @@ class Handover(models.Model):
     body_reference = models.CharField(max_length=100, blank=True)
     body_token = models.CharField(max_length=200, blank=True)
     body_status = models.CharField(max_length=100, blank=True)
+    said = models.CharField(max_length=20, blank=True, help_text="In our own words.")
+    said_at = models.DateTimeField(null=True, blank=True)
+    decline_reason = models.CharField(max_length=20, blank=True)
     reply_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
     made_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -85,6 +91,8 @@ class Handover(models.Model):
     promised_at = models.DateTimeField(
         null=True, blank=True, help_text="Until when the body itself said that it will be done."
     )
+
+    objects: ClassVar = HandoverQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [
@@ -111,15 +119,29 @@ class Handover(models.Model):
 
 
 class HandoverReference(models.Model):
-    """A reference that a body uses for a handover: bodies rename, split and join what they have."""
+    """A reference that a body uses for a handover: bodies rename, split and join what they have.
+
+    Each is a work item of its own with what was said last about it, until another one replaces it.
+    `key` finds every spelling of it (see dispatch.references).
+    """
 
     handover = models.ForeignKey(Handover, models.CASCADE, related_name="references")
     reference = models.CharField(max_length=100)
+    key = models.CharField(max_length=300, default="", editable=False)
     kind = models.CharField(max_length=10, default=ReferenceKind.GIVEN)
+    replaced_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="replaces"
+    )
+    body_status = models.CharField(max_length=100, blank=True)
+    said = models.CharField(max_length=20, blank=True, help_text="In our own words.")
+    said_at = models.DateTimeField(null=True, blank=True)
     learned_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["reference"], name="reference_known")]
+        indexes: ClassVar = [
+            models.Index(fields=["reference"], name="reference_known"),
+            models.Index(fields=["key"], name="reference_key"),
+        ]
         constraints: ClassVar = [
             _known("kind", ReferenceKind, "reference_kind_known"),
             models.UniqueConstraint(fields=["handover", "reference"], name="reference_once"),
@@ -127,6 +149,11 @@ class HandoverReference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} ({self.kind})"
+
+    def save(self, **how: Any) -> None:
+        """Keep the key in step with the reference."""
+        self.key = loose_key(self.reference)
+        super().save(**how)
 
 
 class Delivery(models.Model):

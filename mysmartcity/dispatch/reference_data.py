@@ -168,6 +168,7 @@ def _load_rules(jurisdiction: Jurisdiction, bodies: Mapping[str, Body], rows: Se
                     priority=row.get("priority") or 0,
                     reason=row["reason"][:300],
                     source=f"data/metros: {row.get('source') or ''}"[:300],
+                    is_shared=bool(row.get("shared", False)),
                     **key,
                 )
                 if row.get("except_areas"):

@@ -82,6 +82,8 @@ class ReferenceKind(StrEnum):
     """Several work items for one report."""
     RENAMED = "renamed"
     """The body now calls it so; the old reference still leads here."""
+    ALSO = "also"
+    """Another name for the whole of it, no work item of its own: an office's own number in a reply."""
 
 
 class CallOutcome(StrEnum):

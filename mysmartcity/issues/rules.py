@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mysmartcity.issues.models import Category, DataType, Follow, Issue, Question
@@ -72,15 +73,18 @@ def standing_of(
         is_reporter = True
     is_joined = False
     if device or person is not None:
-        follows = Follow.objects.filter(issue=issue).values_list(
-            "device_hash", "person_id", "is_reporter", "is_joined"
+        # Who reported an issue that was joined to this one stands behind this one.
+        is_twin = Q(issue__merged_into=issue, issue__status=Status.MERGED)
+        follows = Follow.objects.filter(Q(issue=issue) | is_twin).values_list(
+            "device_hash", "person_id", "is_reporter", "is_joined", "issue_id"
         )
         device_hash = ids.hash_secret(device) if device else None
         person_id = person.pk if person is not None else None
-        for its_device, its_person, reports, joins in follows:
+        for its_device, its_person, reports, joins, its_issue in follows:
             if its_device == device_hash or (person_id is not None and its_person == person_id):
-                is_reporter = is_reporter or reports
-                is_joined = is_joined or joins
+                is_own = its_issue == issue.pk
+                is_reporter = is_reporter or (reports and is_own)
+                is_joined = is_joined or joins or (reports and not is_own)
     return Standing(is_reporter, is_joined, is_staff, person)
 
 

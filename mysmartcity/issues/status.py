@@ -109,6 +109,28 @@ def _from_body_hands() -> list[Step]:
     ]
 
 
+def _taken_up_again() -> list[Step]:
+    """A body reopens what it had ended: its systems call that open, planned, started or waiting."""
+    reasons = {
+        S.REPORTED_FIXED: "The body took its word back.",
+        S.FIXED: "The body found that it is not done, and has it again.",
+        S.DECLINED: "The body changed its mind.",
+    }
+    return [
+        Step(before, after, _BODY, reason)
+        for before, reason in reasons.items()
+        for after in (S.ACKNOWLEDGED, S.SCHEDULED, S.IN_PROGRESS, S.ON_HOLD)
+    ]
+
+
+def _passed_on() -> list[Step]:
+    """Another body gets it: it stands where it stood before the first one had it."""
+    return [
+        Step(before, S.RECEIVED, _DESK, "It was passed on to another body.")
+        for before in (*WITH_BODY, S.NOT_FIXED, S.DECLINED)
+    ]
+
+
 def _set_aside() -> list[Step]:
     """Hidden and merged issues can be put back; nothing is sent again by that."""
     stages = (S.RECEIVED, *WITH_BODY, S.NOT_FIXED, S.REPORTED_FIXED)
@@ -139,14 +161,14 @@ STEPS: tuple[Step, ...] = (
         S.REPORTED_FIXED, S.FIXED, _RESIDENT | {A.PLATFORM}, "Confirmed, or no objection in 7 days."
     ),
     Step(S.REPORTED_FIXED, S.NOT_FIXED, _RESIDENT, "A resident says that it is not fixed."),
-    Step(S.REPORTED_FIXED, S.IN_PROGRESS, _BODY, "The body took its word back."),
-    Step(S.REPORTED_FIXED, S.ON_HOLD, _BODY, "The body took its word back and waits."),
     Step(S.FIXED, S.NOT_FIXED, _RESIDENT, "It broke again, or silence was wrong."),
     Step(S.NOT_FIXED, S.SENT, _DESK, "It went back to the body."),
     Step(S.NOT_FIXED, S.FIXED, _RESIDENT, "A resident sees that it is fixed now."),
     Step(S.DECLINED, S.NOT_FIXED, _DESK, "A dispatcher contests the refusal."),
-    Step(S.DECLINED, S.IN_PROGRESS, _BODY, "The body changed its mind."),
     Step(S.DECLINED, S.REPORTED_FIXED, _BODY, "The body changed its mind and did it."),
+    Step(S.REPORTED_FIXED, S.DECLINED, _BODY, "The body took its word back and will not do it."),
+    *_taken_up_again(),
+    *_passed_on(),
     *(
         Step(stage, S.WITHDRAWN, _RESIDENT, "The reporter takes it back.")
         for stage in (S.RECEIVED, *WITH_BODY, S.NOT_FIXED)

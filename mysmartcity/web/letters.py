@@ -3,11 +3,12 @@
 Renders and queues; sending is notify's work. Contact details of anybody never stand in a letter.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -54,13 +55,24 @@ def tell_followers(*, entry_id: int) -> int:
     if issue.status == Status.HIDDEN:
         return 0
     entries = timeline.public_entries(issue)
-    followers = issue.follows.filter(stopped_at=None).exclude(email="")
     count = 0
-    for follow in followers:
+    for follow in _followers(issue):
         with translation.override(_language(issue, follow)):
             _write_news(issue, entry, entries, follow)
         count += 1
     return count
+
+
+def _followers(issue: Issue) -> Iterable[Follow]:
+    """Who wants news of an issue, and of those that were joined to it; each address once, its own first."""
+    joined = Q(issue__merged_into=issue, issue__status=Status.MERGED)
+    found = Follow.objects.filter(Q(issue=issue) | joined, stopped_at=None).exclude(email="")
+    once: dict[str, Follow] = {}
+    for follow in found.select_related("issue").order_by("pk"):
+        known = once.get(follow.email)
+        if known is None or (known.issue_id != issue.pk and follow.issue_id == issue.pk):
+            once[follow.email] = follow
+    return once.values()
 
 
 def _is_news(entry: TimelineEntry) -> bool:
@@ -98,7 +110,8 @@ def _issue(issue_id: int) -> Issue:
 
 
 def _language(issue: Issue, follow: Follow) -> str:
-    return issue.language if follow.is_reporter else settings.LANGUAGE_CODE
+    its_issue = issue if follow.issue_id == issue.pk else follow.issue
+    return its_issue.language if follow.is_reporter else settings.LANGUAGE_CODE
 
 
 def _context(

@@ -1,5 +1,6 @@
 """Every write to issues. Import the actions from here."""
 
+from mysmartcity.issues.actions.category import move_to_category
 from mysmartcity.issues.actions.follow import follow_issue, join_issue, stop_following
 from mysmartcity.issues.actions.report import ContactDetails, NewIssue, Reported, report_issue
 from mysmartcity.issues.actions.status import (
@@ -24,6 +25,7 @@ __all__ = [
     "dispute_fix",
     "follow_issue",
     "join_issue",
+    "move_to_category",
     "report_issue",
     "stop_following",
     "withdraw_issue",

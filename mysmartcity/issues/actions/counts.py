@@ -28,6 +28,23 @@ def move_count(*, issue: Issue, before: str, after: str) -> None:
         )
 
 
+def count_issue(*, issue: Issue, change: int) -> None:
+    """An issue comes to (1) or leaves (-1) its cells and category as it stands."""
+    cell6, cell5 = geo.parent_cell(issue.cell7, 6), geo.parent_cell(issue.cell7, 5)
+    CellDelta.objects.create(
+        cell7=issue.cell7,
+        cell6=cell6,
+        cell5=cell5,
+        category_id=issue.category_id,
+        status=issue.status,
+        count=change,
+    )
+    if issue.status in LISTED:
+        ListedDelta.objects.create(
+            cell8=issue.cell8, cell7=issue.cell7, cell6=cell6, cell5=cell5, count=change
+        )
+
+
 _ADD_UP = """
 WITH gone AS (DELETE FROM issues_celldelta RETURNING *)
 INSERT INTO issues_celldelta (cell7, cell6, cell5, category_id, status, count)
