@@ -54,23 +54,23 @@ class Drawing:
 class _Paper:
     """Turns degrees into units of the drawing; over a city the earth is flat enough."""
 
-    box: Box
-    scale: float
-    squeeze: float
+    middle_lat: float
+    middle_lng: float
+    up: float
+    across: float
 
     def at(self, lat: float, lng: float) -> tuple[float, float]:
-        middle_lat = (self.box.south + self.box.north) / 2
-        middle_lng = (self.box.west + self.box.east) / 2
-        x = WIDTH / 2 + (lng - middle_lng) * self.squeeze * self.scale
-        y = HEIGHT / 2 - (lat - middle_lat) * self.scale
+        x = WIDTH / 2 + (lng - self.middle_lng) * self.across
+        y = HEIGHT / 2 - (lat - self.middle_lat) * self.up
         return round(x, 1), round(y, 1)
 
 
 def _paper(box: Box) -> _Paper:
     squeeze = math.cos(math.radians((box.south + box.north) / 2))
     across = max((box.east - box.west) * squeeze, 1e-6)
-    up = max(box.north - box.south, 1e-6)
-    return _Paper(box, min(WIDTH / across, HEIGHT / up), squeeze)
+    scale = min(WIDTH / across, HEIGHT / max(box.north - box.south, 1e-6))
+    middle_lat, middle_lng = (box.south + box.north) / 2, (box.west + box.east) / 2
+    return _Paper(middle_lat, middle_lng, up=scale, across=scale * squeeze)
 
 
 def one_pin(box: Box, lat: float, lng: float, *, coarse: bool) -> Drawing:
@@ -78,7 +78,7 @@ def one_pin(box: Box, lat: float, lng: float, *, coarse: bool) -> Drawing:
     drawing = Drawing(box, _outlines(box, "suburb"))
     paper = _paper(box)
     x, y = paper.at(lat, lng)
-    radius = math.degrees(_COARSE_METRES / EARTH_RADIUS) * paper.scale if coarse else 0.0
+    radius = math.degrees(_COARSE_METRES / EARTH_RADIUS) * paper.up if coarse else 0.0
     drawing.marks.append(Mark(x, y, radius, "", is_coarse=coarse))
     return drawing
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.template import engines
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -58,6 +59,14 @@ def test_mail_is_escaped_and_its_text_half_is_not(render):
     steps = ISSUE["steps"]
     assert "&lt;script&gt;" in render_to_string("look/mail_ladder.html", {"steps": steps})
     assert EVIL in render_to_string("look/mail_ladder.txt", {"steps": steps})
+
+
+def test_what_is_filled_into_a_text_is_escaped_in_pages_and_plain_in_mail(render):
+    source = '{{ _("Photo %(number)s", number=evil) }} {{ _("100%% sure") }}'
+    assert render(source, evil=EVIL).startswith("Photo &lt;script&gt;alert(&#39;x&#39;)")
+    assert render(source, evil=EVIL).endswith(" 100% sure")
+    plain = engines["jinja2"].env.overlay(autoescape=False).from_string(source)
+    assert plain.render(evil=EVIL) == f"Photo {EVIL} 100% sure"
 
 
 def test_the_ladder_says_its_states_in_words(render):
