@@ -10,7 +10,7 @@ from django.utils import translation
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
-from mysmartcity.look import drawings, marks, statuses, times
+from mysmartcity.look import drawings, marks, phones, statuses, times
 
 
 def lang() -> str:
@@ -78,6 +78,7 @@ def environment(**options: Any) -> jinja2.Environment:
         url=url,
         lang=lang,
         text_direction=text_direction,
+        callable_numbers=phones.callable_numbers,
         icon=drawings.icon,
         group_icon=drawings.group_icon,
         status_badge=marks.status_badge,

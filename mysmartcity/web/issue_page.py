@@ -14,7 +14,6 @@ from mysmartcity.issues.models import Issue, IssueArea, Photo, Privacy
 from mysmartcity.issues.rules import Standing, may_confirm, may_withdraw
 from mysmartcity.issues.status import OPEN, Status
 from mysmartcity.lib import clock
-from mysmartcity.lib.geo import Box, Point, box_around
 from mysmartcity.lib.kept import KeptQuery, Slot
 from mysmartcity.look.statuses import status_key
 from mysmartcity.places.models import Area
@@ -70,7 +69,9 @@ def context(issue: Issue, standing: Standing) -> dict[str, Any]:
         "wide": True,
         "is_overdue": _is_overdue(issue),
         "public_url": links.issue_url(issue.reference),
-        "map": svg_map.one_pin(_box(issue), issue.public_lat, issue.public_lng, coarse=is_coarse),
+        "map": svg_map.one_pin(
+            issue.public_lat, issue.public_lng, metres=MAP_METRES, coarse=is_coarse
+        ),
         "me_too": issue.report_count - 1,
         "is_mine": standing.is_reporter,
         "is_joined": standing.is_joined,
@@ -143,7 +144,3 @@ def _crumbs(areas: list[dict[str, Any]]) -> list[dict[str, str]]:
 def _is_overdue(issue: Issue) -> bool:
     is_late = issue.promised_at is not None and issue.promised_at < clock.now()
     return is_late and issue.status in OPEN
-
-
-def _box(issue: Issue) -> Box:
-    return box_around(Point(issue.public_lat, issue.public_lng), MAP_METRES)

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mysmartcity.lib.geo import COARSE_RESOLUTION, EARTH_RADIUS, Box
+from mysmartcity.lib.geo import COARSE_RESOLUTION, EARTH_RADIUS, Box, Point, box_around
 from mysmartcity.places import shapes
 
 WIDTH: Final = 640
 HEIGHT: Final = 420
+_FURTHER_OFF: Final = 6
 _COARSE_METRES: Final = 200.0 if COARSE_RESOLUTION == 9 else 530.0
 
 
@@ -73,9 +74,15 @@ def _paper(box: Box) -> _Paper:
     return _Paper(middle_lat, middle_lng, up=scale, across=scale * squeeze)
 
 
-def one_pin(box: Box, lat: float, lng: float, *, coarse: bool) -> Drawing:
+def one_pin(lat: float, lng: float, *, metres: float, coarse: bool) -> Drawing:
     """The surroundings of one issue: a pin, or a circle when only the neighbourhood is public."""
-    drawing = Drawing(box, _outlines(box, "suburb"))
+    box = box_around(Point(lat, lng), metres)
+    outlines = _outlines(box, "suburb")
+    if not outlines:
+        # Between the suburbs a pin on empty paper says nothing: then the wards, from further off.
+        box = box_around(Point(lat, lng), metres * _FURTHER_OFF)
+        outlines = _outlines(box, "ward")
+    drawing = Drawing(box, outlines)
     paper = _paper(box)
     x, y = paper.at(lat, lng)
     radius = math.degrees(_COARSE_METRES / EARTH_RADIUS) * paper.up if coarse else 0.0
