@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each starts a process of its own
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {
     "SECRET_KEY": "x" * 60,
