@@ -92,6 +92,15 @@ def fill(*, issues: int, out: Path) -> None:
     """Make the issues and write the facts that the requests are made from."""
     chance = random.Random(1)
     known = places(chance)
+    write(issues=issues, known=known, chance=chance)
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("VACUUM ANALYZE")
+    out.write_text(json.dumps(facts(known, chance)))
+
+
+def write(*, issues: int, known: Sequence[Place], chance: random.Random) -> None:
+    """The issues, and everything that hangs on them."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SELECT setseed(0.5)")
@@ -105,10 +114,6 @@ def fill(*, issues: int, out: Path) -> None:
                 copy.write_row(row)
         for statement in STATEMENTS:
             cursor.execute(statement)
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute("VACUUM ANALYZE")
-    out.write_text(json.dumps(facts(known, chance)))
 
 
 def facts(known: Sequence[Place], chance: random.Random) -> dict[str, Any]:

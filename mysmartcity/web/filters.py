@@ -14,6 +14,7 @@ from mysmartcity.issues.queries import IssueQuerySet
 from mysmartcity.issues.status import AWAITING_RESIDENT, LISTED, OPEN, Status
 from mysmartcity.lib import clock, text
 from mysmartcity.lib.geo import Point
+from mysmartcity.lib.kept import KeptQuery, Slot
 from mysmartcity.places.models import Area, AreaKind
 
 STATES: Final[dict[str, tuple[Promise, frozenset[Status]]]] = {
@@ -28,6 +29,8 @@ STATES: Final[dict[str, tuple[Promise, frozenset[Status]]]] = {
 SEARCHED: Final = SearchVector("description", "place_name", config="simple")
 """The same expression as the index `issue_words`; no stemming, as people write in many languages."""
 
+
+_CITY: Final = KeptQuery(lambda: Jurisdiction.objects.filter(slug=Slot("slug")).values_list("pk"))
 
 AROUND_METRES: Final = 2500.0
 """Some places are known as a point only: then what lies this near counts."""
@@ -150,8 +153,7 @@ def resolve(filters: Filters) -> Scope:
         area = Area.objects.filter(slug=filters.area, retired_at=None).defer("geometry").first()
     ids = city = None
     if filters.city and not (filters.group or filters.kind):
-        found = Jurisdiction.objects.filter(slug=filters.city)
-        city = found.values_list("pk", flat=True).first()
+        city = next((pk for (pk,) in _CITY.ask(slug=filters.city)), None)
     elif filters.group or filters.kind:
         asked = {"jurisdiction__slug": filters.city, "group": filters.group, "code": filters.kind}
         wanted = {name: value for name, value in asked.items() if value}

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from mysmartcity.dispatch.models import Handover
 from mysmartcity.issues import links
-from mysmartcity.issues.models import Issue, Privacy
+from mysmartcity.issues.models import Issue, IssueArea, Photo, Privacy
 from mysmartcity.issues.rules import Standing, may_confirm, may_withdraw
 from mysmartcity.issues.status import OPEN, Status
 from mysmartcity.lib import clock
-from mysmartcity.lib.geo import Box, Point, box_around
+from mysmartcity.lib.kept import KeptQuery, Slot
 from mysmartcity.look.statuses import status_key
 from mysmartcity.places.models import Area
 from mysmartcity.web import ladder, questions, svg_map, timeline
@@ -22,13 +22,36 @@ from mysmartcity.web.addresses import photo_url
 
 MAP_METRES = 700.0
 
+_PHOTO = ("digest", "width", "height", "is_hidden", "added_at")
+_PHOTOS = KeptQuery(
+    lambda: (
+        Photo.objects.filter(issue_id=Slot("issue")).order_by("position", "id").values_list(*_PHOTO)
+    )
+)
+_HANDOVER = (
+    "body__name",
+    "body__phone",
+    "body__hours",
+    "body__url",
+    "body_reference",
+    "rule_reason",
+)
+_HANDOVERS = KeptQuery(
+    lambda: Handover.objects.filter(issue_id=Slot("issue"), is_current=True).values_list(*_HANDOVER)
+)
+_AREA = ("slug", "name", "kind")
+_AREAS = KeptQuery(
+    lambda: Area.objects.filter(
+        pk__in=IssueArea.objects.filter(issue_id=Slot("issue")).values("area_id"),
+        kind__in=("municipality", "suburb", "ward"),
+    ).values_list(*_AREA)
+)
+
 
 def context(issue: Issue, standing: Standing) -> dict[str, Any]:
     """The context of the issue page; `issue` comes with category, jurisdiction and twin."""
     entries = timeline.public_entries(issue)
-    photos: list[Any] = list(
-        issue.photos.values("digest", "width", "height", "is_hidden", "added_at")
-    )
+    photos = [dict(zip(_PHOTO, row, strict=True)) for row in _PHOTOS.ask(issue=issue.pk)]
     hidden = frozenset(photo["digest"] for photo in photos if photo["is_hidden"])
     areas = _areas(issue)
     is_coarse = issue.category.privacy == Privacy.COARSE
@@ -46,7 +69,9 @@ def context(issue: Issue, standing: Standing) -> dict[str, Any]:
         "wide": True,
         "is_overdue": _is_overdue(issue),
         "public_url": links.issue_url(issue.reference),
-        "map": svg_map.one_pin(_box(issue), issue.public_lat, issue.public_lng, coarse=is_coarse),
+        "map": svg_map.one_pin(
+            issue.public_lat, issue.public_lng, metres=MAP_METRES, coarse=is_coarse
+        ),
         "me_too": issue.report_count - 1,
         "is_mine": standing.is_reporter,
         "is_joined": standing.is_joined,
@@ -78,10 +103,8 @@ def _standing(issue: Issue, reached: dict[str, Any]) -> ladder.Standing:
 
 def _handover(issue: Issue) -> Mapping[str, Any] | None:
     """The body that has it, how to reach it, and its own reference."""
-    found = Handover.objects.filter(issue=issue, is_current=True).values(
-        "body__name", "body__phone", "body__hours", "body__url", "body_reference", "rule_reason"
-    )
-    return found.first()
+    found = _HANDOVERS.ask(issue=issue.pk)
+    return dict(zip(_HANDOVER, found[0], strict=True)) if found else None
 
 
 def _photos(photos: list[dict[str, Any]], issue: Issue) -> list[dict[str, Any]]:
@@ -106,11 +129,9 @@ def _answers(issue: Issue) -> list[dict[str, str]]:
 
 
 def _areas(issue: Issue) -> list[dict[str, Any]]:
-    found = Area.objects.filter(
-        pk__in=issue.areas.values("area_id"), kind__in=("municipality", "suburb", "ward")
-    )
+    found = (dict(zip(_AREA, row, strict=True)) for row in _AREAS.ask(issue=issue.pk))
     order = {"municipality": 0, "ward": 1, "suburb": 2}
-    return sorted(found.values("slug", "name", "kind"), key=lambda area: order[area["kind"]])
+    return sorted(found, key=lambda area: order[area["kind"]])
 
 
 def _crumbs(areas: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -123,7 +144,3 @@ def _crumbs(areas: list[dict[str, Any]]) -> list[dict[str, str]]:
 def _is_overdue(issue: Issue) -> bool:
     is_late = issue.promised_at is not None and issue.promised_at < clock.now()
     return is_late and issue.status in OPEN
-
-
-def _box(issue: Issue) -> Box:
-    return box_around(Point(issue.public_lat, issue.public_lng), MAP_METRES)

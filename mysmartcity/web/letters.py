@@ -83,7 +83,7 @@ def _is_news(entry: TimelineEntry) -> bool:
 
 
 def _write_news(
-    issue: Issue, entry: TimelineEntry, entries: list[TimelineEntry], follow: Follow
+    issue: Issue, entry: TimelineEntry, entries: list[timeline.Said], follow: Follow
 ) -> None:
     key = status_key(issue.status, fixed_by=issue.fixed_by)
     label = status_label(key, body=issue.responsible_name)
@@ -115,7 +115,7 @@ def _language(issue: Issue, follow: Follow) -> str:
 
 
 def _context(
-    issue: Issue, entries: list[TimelineEntry], *, promised_at: datetime | None
+    issue: Issue, entries: list[timeline.Said], *, promised_at: datetime | None
 ) -> dict[str, Any]:
     reached = timeline.reached(entries) or {Status.RECEIVED: issue.reported_at}
     standing = ladder.Standing(

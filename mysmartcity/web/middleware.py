@@ -1,4 +1,5 @@
-"""What holds for every request: staff need their second factor, and methods we do not speak are refused."""
+"""What holds for every request: staff need their second factor and a session that is not over, and methods
+we do not speak are refused."""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,10 +7,12 @@ from typing import Final
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from mysmartcity.web import staff_session
 from mysmartcity.web.page import person_of
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -20,7 +23,10 @@ _OPEN_TO_STAFF: Final = ("/accounts/", "/static/", "/healthz", "/readyz", "/lang
 
 
 class SecondFactorMiddleware:
-    """Staff who have no second factor are sent to set one up; the admin asks for it in this session."""
+    """Staff who have no second factor are sent to set one up; the admin asks for it in this session.
+
+    A session of staff that is over ends here, whatever page is asked for.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -41,6 +47,9 @@ class SecondFactorMiddleware:
         person = person_of(request)
         if person is None or not person.is_staff:
             return self._login(request) if is_admin and request.path != "/admin/logout/" else ""
+        if staff_session.is_over(request):
+            logout(request)
+            return self._login(request) if is_admin else ""
         if any(request.path.startswith(path) for path in _OPEN_TO_STAFF):
             return ""
         if not is_mfa_enabled(person):

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mysmartcity.lib.geo import COARSE_RESOLUTION, EARTH_RADIUS, Box
+from mysmartcity.lib.geo import COARSE_RESOLUTION, EARTH_RADIUS, Box, Point, box_around
 from mysmartcity.places import shapes
 
 WIDTH: Final = 640
 HEIGHT: Final = 420
+_FURTHER_OFF: Final = 6
 _COARSE_METRES: Final = 200.0 if COARSE_RESOLUTION == 9 else 530.0
 
 
@@ -54,31 +55,37 @@ class Drawing:
 class _Paper:
     """Turns degrees into units of the drawing; over a city the earth is flat enough."""
 
-    box: Box
-    scale: float
-    squeeze: float
+    middle_lat: float
+    middle_lng: float
+    up: float
+    across: float
 
     def at(self, lat: float, lng: float) -> tuple[float, float]:
-        middle_lat = (self.box.south + self.box.north) / 2
-        middle_lng = (self.box.west + self.box.east) / 2
-        x = WIDTH / 2 + (lng - middle_lng) * self.squeeze * self.scale
-        y = HEIGHT / 2 - (lat - middle_lat) * self.scale
+        x = WIDTH / 2 + (lng - self.middle_lng) * self.across
+        y = HEIGHT / 2 - (lat - self.middle_lat) * self.up
         return round(x, 1), round(y, 1)
 
 
 def _paper(box: Box) -> _Paper:
     squeeze = math.cos(math.radians((box.south + box.north) / 2))
     across = max((box.east - box.west) * squeeze, 1e-6)
-    up = max(box.north - box.south, 1e-6)
-    return _Paper(box, min(WIDTH / across, HEIGHT / up), squeeze)
+    scale = min(WIDTH / across, HEIGHT / max(box.north - box.south, 1e-6))
+    middle_lat, middle_lng = (box.south + box.north) / 2, (box.west + box.east) / 2
+    return _Paper(middle_lat, middle_lng, up=scale, across=scale * squeeze)
 
 
-def one_pin(box: Box, lat: float, lng: float, *, coarse: bool) -> Drawing:
+def one_pin(lat: float, lng: float, *, metres: float, coarse: bool) -> Drawing:
     """The surroundings of one issue: a pin, or a circle when only the neighbourhood is public."""
-    drawing = Drawing(box, _outlines(box, "suburb"))
+    box = box_around(Point(lat, lng), metres)
+    outlines = _outlines(box, "suburb")
+    if not outlines:
+        # Between the suburbs a pin on empty paper says nothing: then the wards, from further off.
+        box = box_around(Point(lat, lng), metres * _FURTHER_OFF)
+        outlines = _outlines(box, "ward")
+    drawing = Drawing(box, outlines)
     paper = _paper(box)
     x, y = paper.at(lat, lng)
-    radius = math.degrees(_COARSE_METRES / EARTH_RADIUS) * paper.scale if coarse else 0.0
+    radius = math.degrees(_COARSE_METRES / EARTH_RADIUS) * paper.up if coarse else 0.0
     drawing.marks.append(Mark(x, y, radius, "", is_coarse=coarse))
     return drawing
 

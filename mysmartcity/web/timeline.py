@@ -2,33 +2,50 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
 from mysmartcity.issues.models import Issue, TimelineEntry
 from mysmartcity.issues.status import Actor, DeclineReason, Status
+from mysmartcity.lib.kept import KeptQuery, Slot
 from mysmartcity.look.statuses import presentation, status_key
 from mysmartcity.web.addresses import photo_url
 
 Entry = dict[str, Any]
 
 
-def public_entries(issue: Issue) -> list[TimelineEntry]:
+class Said(NamedTuple):
+    """What everyone may see of a timeline entry; the names are those of its columns."""
+
+    happened_at: datetime
+    actor: str
+    actor_name: str
+    kind: str
+    before: str
+    after: str
+    public_words: str
+    photo_digest: str
+
+
+_PUBLIC = KeptQuery(
+    lambda: (
+        TimelineEntry.objects.filter(issue_id=Slot("issue"))
+        .exclude(after=Status.HIDDEN)
+        .exclude(before=Status.HIDDEN)
+        .order_by("happened_at", "id")
+        .values_list(*Said._fields)
+    )
+)
+
+
+def public_entries(issue: Issue) -> list[Said]:
     """The entries that everyone may see, oldest first. One query."""
-    found = issue.timeline.exclude(after=Status.HIDDEN).exclude(before=Status.HIDDEN)
-    return [
-        entry
-        for entry in found.only(
-            # The issue's key too: without it Django asks for each entry once more.
-            "issue_id", "happened_at", "actor", "actor_name", "kind", "before", "after",
-            "public_words", "photo_digest",
-        )
-        if entry.kind == "status" or entry.public_words
-    ]  # fmt: skip
+    entries = (Said(*row) for row in _PUBLIC.ask(issue=issue.pk))
+    return [entry for entry in entries if entry.kind == "status" or entry.public_words]
 
 
-def reached(entries: Iterable[TimelineEntry]) -> dict[str, datetime]:
+def reached(entries: Iterable[Said]) -> dict[str, datetime]:
     """When each status was reached for the first time since the issue last came back as not fixed."""
     found: dict[str, datetime] = {}
     for entry in entries:
@@ -40,12 +57,12 @@ def reached(entries: Iterable[TimelineEntry]) -> dict[str, datetime]:
     return found
 
 
-def drawn(issue: Issue, entries: Iterable[TimelineEntry], hidden: frozenset[str]) -> list[Entry]:
+def drawn(issue: Issue, entries: Iterable[Said], hidden: frozenset[str]) -> list[Entry]:
     """The entries as the look's timeline wants them, newest first. `hidden`: digests not shown."""
     return [_drawn(issue, entry, hidden) for entry in reversed(list(entries))]
 
 
-def _drawn(issue: Issue, entry: TimelineEntry, hidden: frozenset[str]) -> Entry:
+def _drawn(issue: Issue, entry: Said | TimelineEntry, hidden: frozenset[str]) -> Entry:
     is_first = entry.after == Status.RECEIVED and not entry.before
     key = status_key(entry.after, fixed_by=_fixed_by(entry)) if entry.after else ""
     digest = entry.photo_digest if entry.photo_digest not in hidden else ""
@@ -62,11 +79,11 @@ def _drawn(issue: Issue, entry: TimelineEntry, hidden: frozenset[str]) -> Entry:
     }
 
 
-def _fixed_by(entry: TimelineEntry) -> str:
+def _fixed_by(entry: Said | TimelineEntry) -> str:
     return "silence" if entry.actor == Actor.PLATFORM else "resident"
 
 
-def speaker(issue: Issue, entry: TimelineEntry) -> str:
+def speaker(issue: Issue, entry: Said | TimelineEntry) -> str:
     """Who says it: a body by its name, people never by theirs."""
     if entry.actor == Actor.BODY:
         return entry.actor_name or issue.responsible_name or _("The office")
@@ -78,7 +95,7 @@ def speaker(issue: Issue, entry: TimelineEntry) -> str:
     return _("The person who reported it") if is_first else _("A resident")
 
 
-def words(issue: Issue, entry: TimelineEntry) -> str:
+def words(issue: Issue, entry: Said | TimelineEntry) -> str:
     """The public words; where nobody wrote any, what the step means."""
     if entry.public_words:
         return entry.public_words

@@ -3,6 +3,7 @@
 import re
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
@@ -15,7 +16,9 @@ REFERENCE = re.compile(r"[A-Z]{3}-[2-9A-HJKMNP-TV-Z]{6}")
 
 def report(page: Page, running: Running, picture: Path, words: str) -> str:
     """Four screens: photo, place of the photo, kind, check. Gives the reference."""
+    screens: list[str] = []
     page.goto(running.url)
+    page.on("framenavigated", lambda frame: screens.append(urlsplit(frame.url).path.split("/")[-1]))
     page.get_by_role("link", name="Report a problem").first.click()
     page.locator("input[name=photos]").set_input_files(picture)
     page.get_by_role("button", name="Go on", exact=True).click()
@@ -28,6 +31,8 @@ def report(page: Page, running: Running, picture: Path, words: str) -> str:
     expect(page.get_by_text("Roads & Stormwater").first).to_be_visible()
     page.get_by_role("button", name="Send the report").click()
     expect(page.get_by_role("heading", name="We have your report")).to_be_visible()
+    # A search without JavaScript shows its screen once more.
+    assert list(dict.fromkeys(screens)) == ["report", "place", "kind", "check", "done"]
     found = REFERENCE.search(page.locator("main").inner_text())
     assert found is not None
     return found.group()

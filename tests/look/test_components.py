@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.template import engines
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from mysmartcity.lib import clock
 from mysmartcity.look import samples
 from mysmartcity.look.catalogue import catalogue_context
+from mysmartcity.look.phones import callable_numbers
 
 NOW = datetime(2026, 5, 1, 14, 30, tzinfo=clock.CITY_ZONE)
 EVIL = "<script>alert('x')</script>\"'"
@@ -58,6 +60,31 @@ def test_mail_is_escaped_and_its_text_half_is_not(render):
     steps = ISSUE["steps"]
     assert "&lt;script&gt;" in render_to_string("look/mail_ladder.html", {"steps": steps})
     assert EVIL in render_to_string("look/mail_ladder.txt", {"steps": steps})
+
+
+def test_what_is_filled_into_a_text_is_escaped_in_pages_and_plain_in_mail(render):
+    source = '{{ _("Photo %(number)s", number=evil) }} {{ _("100%% sure") }}'
+    assert render(source, evil=EVIL).startswith("Photo &lt;script&gt;alert(&#39;x&#39;)")
+    assert render(source, evil=EVIL).endswith(" 100% sure")
+    plain = engines["jinja2"].env.overlay(autoescape=False).from_string(source)
+    assert plain.render(evil=EVIL) == f"Photo {EVIL} 100% sure"
+
+
+@pytest.mark.parametrize(
+    ("words", "html"),
+    [
+        ("0860 103 089", '<a href="tel:0860103089">0860 103 089</a>'),
+        (
+            "011 490 7484 or 0800 003 156",
+            '<a href="tel:0114907484">011 490 7484</a> or <a href="tel:0800003156">0800 003 156</a>',
+        ),
+        ("+27 11 375 5555", '<a href="tel:+27113755555">+27 11 375 5555</a>'),
+        ("ask at 3 Main Road", "ask at 3 Main Road"),
+        ('<a href="x">', "&lt;a href=&quot;x&quot;&gt;"),
+    ],
+)
+def test_numbers_can_be_called(words: str, html: str):
+    assert callable_numbers(words) == html
 
 
 def test_the_ladder_says_its_states_in_words(render):

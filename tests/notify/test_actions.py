@@ -33,6 +33,7 @@ def test_it_works(published: list[Event]) -> None:
     assert published == [MailQueued(mail_id=one.pk)]
     send_mail(mail_id=one.pk)
     sent = mail.outbox[0]
+    assert sent.extra_headers["Message-ID"].endswith("@127.0.0.1>")
     assert sent.extra_headers["List-Unsubscribe"] == "<http://x/stop/1>"
     assert sent.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     one.refresh_from_db()

@@ -24,3 +24,23 @@ def test_ready_with_a_worker_that_lives():
         assert Client().get("/readyz").status_code == 200
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '2 min'")
     assert Client().get("/readyz").status_code == 503
+
+
+def test_ready_says_how_long_the_oldest_job_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        assert Client().get("/readyz").json()["queue_age_seconds"] == 0
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, scheduled_at)"
+            " VALUES ('default', 'later', '{}', now() + interval '1 hour')"
+        )
+        assert Client().get("/readyz").json()["queue_age_seconds"] == 0, "not due yet"
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
+            " VALUES ('default', 'stuck', '{}') RETURNING id"
+        )
+        (job,) = cursor.fetchone()
+        cursor.execute(
+            "UPDATE procrastinate_events SET at = now() - interval '5 min' WHERE job_id = %s", [job]
+        )
+    assert 299 < Client().get("/readyz").json()["queue_age_seconds"] < 400

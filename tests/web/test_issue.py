@@ -8,6 +8,7 @@ from django.test import Client
 from mysmartcity.issues.actions import Move, change_status, comment_issue
 from mysmartcity.issues.models import Category, Follow, Issue
 from mysmartcity.issues.status import Actor, FixedBy, Status
+from mysmartcity.web import svg_map
 from tests import build
 from tests.lib.photos.corpus import gps_jpeg
 from tests.web import browse
@@ -154,3 +155,20 @@ def test_words_of_people_are_never_markup(city, resident: Client):
 def test_unknown_thanks_are_passed_over(sent, resident: Client):
     page = resident.get(f"/i/{sent.reference}?said=<script>").content.decode()
     assert "<script>" not in page.replace('<script type="module"', "").replace("<script src", "")
+
+
+def test_between_the_suburbs_the_small_map_shows_the_wards(city):
+    issue = build.issue(of=Category.objects.get(code="pothole"))
+    lat, lng = issue.public_lat, issue.public_lng
+
+    def names() -> list[str]:
+        drawn = svg_map.one_pin(lat, lng, metres=700, coarse=False)
+        assert (drawn.marks[0].x, drawn.marks[0].y) == (svg_map.WIDTH / 2, svg_map.HEIGHT / 2)
+        return [outline.name for outline in drawn.outlines]
+
+    build.area(name="Ward 1", kind="ward", box=(lng - 0.03, lat - 0.03, lng + 0.03, lat + 0.03))
+    assert names() == ["Ward 1"]
+    build.area(
+        name="Foreshore", kind="suburb", box=(lng - 0.002, lat - 0.002, lng + 0.002, lat + 0.002)
+    )
+    assert names() == ["Foreshore"]

@@ -1,6 +1,7 @@
 """Signing in by code, and the second factor of staff."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.adapter import get_adapter
@@ -14,6 +15,7 @@ from allauth.mfa.totp.internal.auth import (
 from django.test import Client
 
 from mysmartcity.issues.models import Category
+from mysmartcity.lib import clock
 from mysmartcity.notify.models import Mail
 from mysmartcity.people.models import Person, Role
 from tests import build
@@ -157,3 +159,60 @@ def test_signing_out_clears_the_browser(city):
     reply = browse.post(client, "/accounts/logout/", on="/mine")
     assert "storage" in reply["Clear-Site-Data"]
     assert "_auth_user_id" not in client.session
+
+
+def second_step(client: Client) -> None:
+    """Sign in with password and code."""
+    log_in(client)
+    counter = next(iter(yield_hotp_counters_from_time()))
+    browse.post(
+        client, "/accounts/second/", {"code": format_hotp_value(hotp_value(SECRET, counter))}
+    )
+
+
+@pytest.mark.parametrize(
+    ("pauses", "is_in"),
+    [
+        ([29], True),
+        ([29, 29, 29], True),
+        ([31], False),
+        ([29] * 24, True),
+        ([29] * 25, False),
+    ],
+)
+def test_a_session_of_staff_ends(city, monkeypatch, pauses: list[int], is_in: bool):
+    """After half an hour without a sign of life, and after twelve hours (25 times 29 minutes) anyway."""
+    staff(second=True)
+    client = Client(enforce_csrf_checks=True)
+    second_step(client)
+    assert client.get("/admin/").status_code == 200
+    now = clock.now()
+    for pause in pauses:
+        now += timedelta(minutes=pause)
+        monkeypatch.setattr(clock, "now", lambda at=now: at)
+        reply = client.get("/admin/")
+    assert (reply.status_code == 200) is is_in
+    assert ("_auth_user_id" in client.session) is is_in
+    if not is_in:
+        assert reply["Location"] == "/accounts/staff/?next=%2Fadmin%2F"
+
+
+def test_a_session_that_is_over_ends_on_any_page(city, monkeypatch):
+    staff(second=True)
+    client = Client(enforce_csrf_checks=True)
+    second_step(client)
+    client.get("/")
+    later = clock.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert client.get("/").status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
+def test_residents_stay_signed_in(city, monkeypatch):
+    client = Client()
+    client.force_login(build.person(), backend="django.contrib.auth.backends.ModelBackend")
+    client.get("/mine")
+    later = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    client.get("/mine")
+    assert "_auth_user_id" in client.session

@@ -65,6 +65,8 @@ if (input) {
   input.addEventListener("change", async () => {
     const files = [...input.files];
     preview(files, form.querySelector("[data-photo-preview]"));
+    // Beside chosen photos it would only be a way to lose them.
+    form.querySelector("[data-skip]").hidden = files.length > 0;
     for (const file of files) {
       const point = await placeOf(file);
       if (point) {
