@@ -104,10 +104,10 @@ def moment(date: str, time: str) -> datetime | None:
         return None
     hours, minutes, seconds = map(int, hour.groups()) if hour else (0, 0, 0)
     try:
-        found = datetime(int(day[3]), int(day[2]), int(day[1]), hours, minutes, seconds)
+        on = datetime(int(day[3]), int(day[2]), int(day[1]), tzinfo=clock.CITY_ZONE)
+        return on.replace(hour=hours, minute=minutes, second=seconds)
     except ValueError:
         return None
-    return found.replace(tzinfo=clock.CITY_ZONE)
 
 
 def _text(value: Any) -> str:

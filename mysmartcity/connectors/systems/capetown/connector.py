@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
+from typing import ClassVar, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -17,7 +16,7 @@ from mysmartcity.connectors.contract import (
     Sent,
     Update,
 )
-from mysmartcity.connectors.systems.capetown import mapping
+from mysmartcity.connectors.systems.capetown import choices, mapping
 from mysmartcity.connectors.systems.capetown.client import CityClient
 from mysmartcity.connectors.systems.capetown.exchange import Wire, readings
 from mysmartcity.connectors.systems.capetown.session import Access, Session
@@ -25,27 +24,16 @@ from mysmartcity.connectors.systems.capetown.shapes import CityError, RemoteRequ
 from mysmartcity.dispatch.status import DeliveryKind, ErrorClass
 from mysmartcity.lib import clock, http
 
-LONGEST_CALL = 20.0
-"""Seconds; seven calls at most (signing in twice, and the create twice) stay below the lease."""
-
 T = TypeVar("T")
 
 _STOPS = (ErrorClass.AUTH, ErrorClass.THROTTLED)
 """What one reference is answered with, every other would be too."""
 
-_COMM = ("NONE", "EMAIL", "SMS")
-_UNKNOWN = ("street", "street_number", "suburb")
-_SECONDS: Mapping[str, tuple[float, float]] = {
-    "timeout_seconds": (0.05, LONGEST_CALL),
-    "cookie_seconds": (1, 86_400),
-    "session_seconds": (1, 86_400),
-    "fresh_seconds": (0, 3600),
-}
-
 
 class CapeTownConnector(Connector):
     """Gives service requests to the City of Cape Town and reads how each of them stands."""
 
+    # Seven calls at most (signing in twice, the create twice) of choices.LONGEST_CALL seconds.
     lease_seconds: ClassVar[int] = 180
     starting_statuses: ClassVar[Mapping[str, str]] = mapping.STARTING_STATUSES
     secret_names: ClassVar[tuple[str, ...]] = ("private_key", "public_key")
@@ -71,24 +59,8 @@ class CapeTownConnector(Connector):
 
     def problems(self) -> Sequence[str]:
         """Bad settings and missing keys, as sentences."""
-        given = self.values.settings
-        found = []
-        if not urlsplit(self._endpoint).hostname:
-            found.append(_("The setting “endpoint” must be the address of the city's API."))
-        found += [
-            _("The secret “%(name)s” is missing.") % {"name": name}
-            for name in self.secret_names
-            if not self.values.secrets.get(name)
-        ]
-        if given.get("signature", "raw") not in ("raw", "hex"):
-            found.append(_("The setting “signature” must be raw or hex."))
-        if given.get("comm", "NONE") not in _COMM:
-            found.append(_("The setting “comm” must be NONE, EMAIL or SMS."))
-        if not mapping.PHONE.fullmatch(str(given.get("telephone", ""))):
-            found.append(
-                _("The setting “telephone” must be your own number: 0 or +27, then nine digits.")
-            )
-        return [*found, *self._problems_of_numbers(), *self._problems_of_tables()]
+        secrets = {name: bool(self.values.secrets.get(name)) for name in self.secret_names}
+        return choices.problems(self.values.settings, secrets)
 
     def missing(self, message: Message) -> Sequence[str]:
         """The parts of an address that nobody knows and for which the operator gave nothing instead."""
@@ -173,15 +145,7 @@ class CapeTownConnector(Connector):
         return str(self.values.settings.get("endpoint", "")).strip()
 
     def _choices(self) -> mapping.Choices:
-        given = self.values.settings
-        unknown = given.get("address_unknown")
-        return mapping.Choices(
-            telephone=str(given.get("telephone", "")),
-            comm=str(given.get("comm", "NONE")),
-            unknown={name: str(value) for name, value in unknown.items()}
-            if isinstance(unknown, Mapping)
-            else None,
-        )
+        return choices.read(self.values.settings)
 
     def _permanent(self, words: str) -> DeliveryFailed:
         return DeliveryFailed(ErrorClass.PERMANENT, words % {"body": self.values.body_name})
@@ -212,31 +176,6 @@ class CapeTownConnector(Connector):
 
     def _seconds(self, name: str, usual: float) -> float:
         return float(self.values.settings.get(name, usual))
-
-    def _problems_of_numbers(self) -> list[str]:
-        found = []
-        for name, (least, most) in _SECONDS.items():
-            value: Any = self.values.settings.get(name, least)
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not is_number or not least <= value <= most:
-                words = _("The setting “%(name)s” must be a number from %(least)s to %(most)s.")
-                found.append(words % {"name": name, "least": f"{least:g}", "most": f"{most:g}"})
-        return found
-
-    def _problems_of_tables(self) -> list[str]:
-        found = []
-        unknown = self.values.settings.get("address_unknown")
-        if unknown is not None and (
-            not isinstance(unknown, Mapping) or not set(unknown) <= set(_UNKNOWN)
-        ):
-            found.append(
-                _("The setting “address_unknown” may name street, street_number and suburb only.")
-            )
-        try:
-            readings(self.values.settings.get("errors"))
-        except ValueError as error:
-            found.append(_("The setting “errors” can't be used: %(why)s") % {"why": error})
-        return found
 
     def _read(self, references: Sequence[str]) -> dict[str, RemoteRequest | None]:
         client = self._client()

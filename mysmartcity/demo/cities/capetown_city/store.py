@@ -108,4 +108,7 @@ class Store:
         )
         with self._lock:
             rows = self._database.execute(query, values).fetchall()
-        return [Row(*row[:4], json.loads(row[4]), row[5]) for row in rows]
+        return [
+            Row(reference, type_code, subtype_code, message, json.loads(sent), filed_at)
+            for reference, type_code, subtype_code, message, sent, filed_at in rows
+        ]
