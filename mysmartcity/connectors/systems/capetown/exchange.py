@@ -138,6 +138,7 @@ class Wire:
             means=means,
             is_systemic=reply.status in _AWAY and means in ("transient", "ambiguous"),
             ends_session=300 <= reply.status < 400,
+            is_denied=reply.status in (401, 403),
             retry_after=_retry_after(reply),
         )
 

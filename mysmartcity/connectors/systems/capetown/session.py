@@ -44,7 +44,7 @@ class Access:
     reading: Signature = "raw"
     cookie_seconds: float = 3600.0
     session_seconds: float = 600.0
-    fresh_seconds: float = 60.0
+    fresh_seconds: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -84,20 +84,25 @@ class Session:
             try:
                 found = call(head)
             except CityError as error:
+                if error.means != "absent":
+                    # Something is wrong there: the next create looks first whether it answers at all.
+                    self.memory.forget("fresh")
                 if error.means == "session" or error.ends_session:
-                    self._forget()
+                    self._forget(head["X-Session"])
                 if error.means != "session":
                     raise
                 if is_last:
-                    raise CityError(error.sentence, means="auth") from error
+                    raise _refused_again(error) from error
                 continue
             self.memory.put("fresh", "yes", seconds=self.access.fresh_seconds)
             return found
         raise AssertionError("the loop returns or raises")
 
-    def _forget(self) -> None:
-        for name in ("cookie", "session", "fresh"):
-            self.memory.forget(name)
+    def _forget(self, session: str | None = None) -> None:
+        """Sign in anew the next time; unless another lane has done so since `session` was used."""
+        if session is None or self.memory.get("session") in (session, None):
+            for name in ("cookie", "session", "fresh"):
+                self.memory.forget(name)
 
     def _head(self) -> dict[str, str]:
         cookie = self.memory.get("cookie")
@@ -122,7 +127,7 @@ class Session:
             self._forget()
             if error.means in ("auth", "throttled"):
                 raise
-            is_refused = error.means in ("session", "permanent")
+            is_refused = error.means == "permanent" or error.is_denied
             raise CityError(
                 error.sentence,
                 means="auth" if is_refused else "transient",
@@ -156,3 +161,15 @@ class Session:
 
     def _signed_in(self, cookie: str) -> dict[str, str]:
         return {"Cookie": f"MYSAPSSO2={cookie}", "X-Service": self.access.public_key}
+
+
+def _refused_again(error: CityError) -> CityError:
+    """A session opened a moment ago is over as well: their trouble, unless they deny us the right.
+
+    Nothing was taken, so it may be tried again.
+    """
+    return CityError(
+        error.sentence,
+        means="auth" if error.is_denied else "transient",
+        is_systemic=not error.is_denied,
+    )

@@ -13,7 +13,7 @@ class CityError(Exception):
     """An exchange did not end well. The text is one sentence for staff, without secrets.
 
     `is_systemic`: it says that the system is away, not that it minds this message. `ends_session`: it
-    may be the page of a portal that wants us to sign in.
+    may be the page of a portal that wants us to sign in. `is_denied`: 401 or 403.
     """
 
     def __init__(
@@ -23,6 +23,7 @@ class CityError(Exception):
         means: Meaning,
         is_systemic: bool = False,
         ends_session: bool = False,
+        is_denied: bool = False,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(sentence)
@@ -30,6 +31,7 @@ class CityError(Exception):
         self.means = means
         self.is_systemic = is_systemic
         self.ends_session = ends_session
+        self.is_denied = is_denied
         self.retry_after = retry_after
 
 

@@ -13,8 +13,8 @@ from tests.demo.processes import Running
 
 
 def warm(city: Running, **its: Any) -> CapeTownConnector:
-    """A connector whose session was opened a moment ago: the next call is the create itself."""
-    made = connector(city, memory=ConnectionMemory(), **its)
+    """A connector whose session just worked: the next call is the create itself."""
+    made = connector(city, memory=ConnectionMemory(), **{"fresh_seconds": 60, **its})
     list(made.list_categories())
     return made
 
@@ -138,13 +138,40 @@ def test_all_is_over_after_a_night(city: Running) -> None:
     assert accepted(city, ours.reference) == 1
 
 
-def test_a_session_that_is_over_again_and_again_needs_a_human(city: Running) -> None:
+def test_a_session_that_is_over_again_and_again_is_their_trouble(city: Running) -> None:
+    """The connection is not paused: our keys opened it each time."""
     its = warm(city)
     city.control(expired=5)
     error, reference = failed(its)
-    assert error.error_class == ErrorClass.AUTH
+    assert (error.error_class, error.is_systemic) == (ErrorClass.TRANSIENT, True)
     assert accepted(city, reference) == 0
     city.control(expired=0)
+
+
+def test_two_lanes_that_meet_the_end_of_a_session_sign_in_once(city: Running) -> None:
+    """The second one, which still used the old session, takes what the first has opened."""
+    memory = ConnectionMemory()
+    list(connector(city, memory=memory).list_categories())
+    old = memory.get("session")
+    city.control(weekend=0)  # it ends every session there
+    list(connector(city, memory=memory).list_categories())
+    logins, new = city.json("/_control")["logins"], memory.get("session")
+    assert new != old
+    session = connector(city, memory=memory)._client().session
+    session._forget(str(old))
+    assert memory.get("session") == new
+    list(connector(city, memory=memory).list_categories())
+    assert city.json("/_control")["logins"] == logins
+
+
+def test_after_one_create_of_which_nobody_knows_the_others_look_first(city: Running) -> None:
+    """An outage makes one message uncertain, not every one that waits."""
+    its = warm(city)
+    city.control(weekend=60, weekend_says="refuse")
+    assert failed(its)[0].error_class == ErrorClass.AMBIGUOUS
+    for _ in range(3):
+        error, _reference = failed(its)
+        assert (error.error_class, error.is_systemic) == (ErrorClass.TRANSIENT, True)
 
 
 # --- Polling --------------------------------------------------------------------------------------
