@@ -1,7 +1,8 @@
 """The simulated city systems of the demo: which there are, how they are started, and where they answer.
 
-Three Open311 cities with databases of their own and one mail office for everybody else; the office's SMTP
-server also takes the mail to residents, which its page shows.
+Cape Town's own service-request system, two Open311 cities, each with a database of its own, and one mail
+office for everybody else; the office's SMTP server also takes the mail to residents, which its page shows.
+How a body is connected to its system stands in data/demo/systems.yaml; addresses and keys are added here.
 """
 
 import sys
@@ -11,20 +12,24 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from devtools.environment import free_port
+import yaml
+
+from devtools.environment import ROOT, free_port
 
 PYTHON = sys.executable
 
 OPEN311 = (
     # body, jurisdiction whose categories it offers, name, style of its references
-    ("city-of-cape-town", "capetown", "City of Cape Town (simulated)", "nine"),
     ("city-power", "johannesburg", "City Power Johannesburg (simulated)", "plain"),
     ("ethekwini-municipality", "ethekwini", "eThekwini Municipality (simulated)", "daily"),
 )
+CAPE_TOWN = ("city-of-cape-town", "City of Cape Town (simulated)")
 LIFE_SECONDS = 100.0
 """From filed to fixed at --pace 1: every metro answers within two minutes."""
 
 API_KEY = "demo-city-key"
+PRIVATE_KEY, PUBLIC_KEY = "5f0c1a52-0d3e-4c55-9a11-6f2d3b7e8c90", "demo-service"
+"""Of simulated systems on this machine: they open nothing else."""
 
 
 class Cities:
@@ -36,7 +41,7 @@ class Cities:
         self.replies = folder / "replies"
         self.public_host = public_url.split("//")[1]
         self.pace = LIFE_SECONDS / pace
-        self.ports = {body: free_port() for body, *_ in OPEN311}
+        self.ports = {body: free_port() for body, *_ in (CAPE_TOWN, *OPEN311)}
         self.smtp_port, self.office_port = free_port(), free_port()
 
     def settings(self) -> dict[str, str]:
@@ -53,7 +58,7 @@ class Cities:
     def commands(self) -> list[tuple[str, list[str]]]:
         """Name and command of each process."""
         package = "mysmartcity.demo.cities"
-        found = []
+        found = [self._cape_town()]
         for body, jurisdiction, name, style in OPEN311:
             options = ["--port", str(self.ports[body]), "--name", name, "--reference-style", style]
             options += ["--data", str(self.folder / f"{body}.sqlite3")]
@@ -72,9 +77,19 @@ class Cities:
         found.append(("mail-office", [PYTHON, "-m", f"{package}.mail_office", *options]))
         return found
 
+    def _cape_town(self) -> tuple[str, list[str]]:
+        body, name = CAPE_TOWN
+        options = ["--port", str(self.ports[body]), "--name", name, "--pace", str(self.pace)]
+        options += ["--data", str(self.folder / f"{body}.requests.sqlite3")]
+        options += ["--private-key", PRIVATE_KEY, "--public-key", PUBLIC_KEY]
+        module = "mysmartcity.demo.cities.capetown_city"
+        return f"city-{body}", [PYTHON, "-m", module, *options]
+
     def describe(self) -> list[dict[str, str]]:
         """Name, kind and the address of the page on which a visitor can look at each."""
-        found = [
+        body, name = CAPE_TOWN
+        found = [{"name": name, "kind": "requests", "url": f"http://127.0.0.1:{self.ports[body]}"}]
+        found += [
             {"name": name, "kind": "open311", "url": f"http://127.0.0.1:{self.ports[body]}"}
             for body, _, name, _ in OPEN311
         ]
@@ -83,10 +98,14 @@ class Cities:
 
     def plan(self) -> dict[str, Any]:
         """What `seed_demo` needs to connect the bodies."""
-        systems = {
-            body: {"endpoint": f"http://127.0.0.1:{port}/open311/v2", "api_key": API_KEY}
-            for body, port in self.ports.items()
-        }
+        with (ROOT / "data" / "demo" / "systems.yaml").open(encoding="utf-8") as stream:
+            systems = yaml.safe_load(stream)
+        for body, port in self.ports.items():
+            is_open311 = body != CAPE_TOWN[0]
+            path = "/open311/v2" if is_open311 else "/coct/api"
+            keys = {"private_key": PRIVATE_KEY, "public_key": PUBLIC_KEY}
+            systems[body]["settings"]["endpoint"] = f"http://127.0.0.1:{port}{path}"
+            systems[body]["secrets"] = {"key": API_KEY} if is_open311 else keys
         return {"cities": self.describe(), "systems": systems, "mail": {}}
 
     def wait_until_ready(self, seconds: float = 30) -> None:

@@ -18,14 +18,24 @@ _SIGN_OFF = re.compile(
     r"ngiyabonga|--|__+)\s*[,.!]?\s*$",
     re.IGNORECASE,
 )
-_LOG_HEAD = re.compile(
-    # 03.02.2024 10:11:12 SAST John Smith (JSMITH) Phone 021 ...
-    r"^\s*\*?\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[ T]+\d{1,2}:\d{2}(:\d{2})?.*\(\s*\w{3,}\s*\).*$"
+_STAMP = (
+    r"\*?\s*(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[ T]+\d{1,2}:\d{2}(?::\d{2})?(?:\s+[A-Z]{3,4}\b)?"
 )
+_CALLED = r"(?:\s*(?i:phone|telephone|tel|cell|mobile|fax|ext)\b\.?:?[\s\d+().-]*)*"
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w/])(\+27|0027|0)[\s().-]*\d(?:[\s().-]*\d){7,9}(?![\w/])")
 _EXTENSION = re.compile(r"\b(ext|extension|x)\.?\s*\d{3,6}\b", re.IGNORECASE)
 _NAME = r"(?:[A-Z][a-z'’-]+|[A-Z]\.?)(?:\s+(?:(?:van|de|der|du|le|von)\s+)*(?:[A-Z][a-z'’-]+|[A-Z]\.)){1,3}"
+_ON_ONE_LINE = _NAME.replace(r"\s", "[ ]")
+_LOG_HEAD = re.compile(
+    # 03.02.2024 10:11:12 SAST John Smith (JSMITH) Phone 021 ...   28.11.2014 11:20:13 G. Dohne (SC_GD1) ...
+    # A name in brackets inside the name comes before the user's id in capitals.
+    rf"{_STAMP}\s+(?:[^\n]{{1,80}}?\(\s*[A-Z][A-Z0-9_.]{{2,}}\s*\)|[^()\n]{{1,80}}\(\s*\w{{3,}}\s*\)"
+    rf"|{_ON_ONE_LINE}(?=\s*(?:$|[:–-]\s)))[ \t]*[:–-]?{_CALLED}",
+    re.MULTILINE,
+)
+"""Where an entry of a log begins, wherever in a line: when, who, and how to ring them."""
+
 _TITLE = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Cllr|Councillor|Mnr|Mev|Adv|Ald)\b\.?\s+"
     r"[A-Z][\w'’.-]*(?:\s+[A-Z][\w'’-]+)*"
@@ -48,11 +58,10 @@ _ORGANISATION = re.compile(
 def public_words(raw: str) -> str:
     """What the public may read of a body's words; "" when nothing is left."""
     lines = []
-    for line in readable(raw).split("\n"):
+    for line in _LOG_HEAD.sub("\n", readable(raw)).strip().split("\n"):
         if _SIGN_OFF.match(line):
             break
-        if not _LOG_HEAD.match(line):
-            lines.append(_without_people(line))
+        lines.append(_without_people(line).strip())
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1].rstrip() + "…"
 

@@ -1,6 +1,8 @@
 """Makes the complete, plain `Message` of a delivery out of our rows. Reads only."""
 
+import re
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +15,8 @@ from mysmartcity.dispatch.status import DeliveryKind
 from mysmartcity.issues import links
 from mysmartcity.issues.models import Contact, Issue, Question
 from mysmartcity.lib.photos import url_path
+from mysmartcity.lib.street import Street, parse_street
+from mysmartcity.places.models import AreaKind
 
 
 def photo_url(digest: str) -> str:
@@ -32,6 +36,7 @@ def message_of(delivery: Delivery, connection: Connection) -> Message:
     issue = handover.issue
     digests = _digests(delivery, issue)
     media = [issue.media_url] if issue.media_url and delivery.kind == DeliveryKind.CREATE else []
+    told = parse_street(issue.address)
     others = Handover.objects.filter(issue=issue, body=handover.body).exclude(pk=handover.pk)
     return Message(
         key=delivery.key,
@@ -57,6 +62,10 @@ def message_of(delivery: Delivery, connection: Connection) -> Message:
         body_reference=handover.body_reference,
         other_references=frozenset(others.values_list("body_reference", flat=True)) - {""},
         reporter=_reporter(issue, connection),
+        street=told.street,
+        street_number=told.number,
+        suburb=suburb_of(issue, told),
+        report_count=issue.report_count,
     )
 
 
@@ -89,10 +98,46 @@ def _digests(delivery: Delivery, issue: Issue) -> tuple[str, ...]:
     return tuple(issue.photos.filter(is_hidden=False).values_list("digest", flat=True))
 
 
+def suburb_of(issue: Issue, told: Street) -> str:
+    """The smallest suburb that holds the point; else the one in the address, or in the place's name.
+
+    The place's name may be "near Philippi, Cape Town" in any of our languages, or begin with a ward,
+    which is no suburb.
+    """
+    areas = [one.area for one in issue.areas.select_related("area")]
+    suburbs = [area for area in areas if area.kind == AreaKind.SUBURB]
+    if suburbs:
+        smallest = min(suburbs, key=lambda area: (_degrees(area), area.pk))
+        return str(smallest.name)
+    part, comma, _city = issue.place_name.partition(",")
+    others = {area.name for area in areas}
+    if told.suburb or not comma or part.strip() in others:
+        return told.suburb
+    # The word for "near" is not capitalised in any language; a name is.
+    found = re.search(r"[^\W\d_a-zà-ÿ].*", part)
+    return found[0].strip() if found else ""
+
+
+def _degrees(area: Any) -> float:
+    """About how large an area is, for comparing those that hold one point."""
+    return float((area.north - area.south) * (area.east - area.west))
+
+
+def shared_fields(settings_of_connection: Any) -> frozenset[str]:
+    """Which of the reporter's details may leave the house: `share_contact` is true for all of them,
+    or lists the names of some. Anything else shares nothing.
+    """
+    wanted = settings_of_connection.get("share_contact")
+    known = frozenset(one.name for one in fields(Reporter))
+    if wanted is True:
+        return known
+    names = [wanted] if isinstance(wanted, str) else wanted
+    return known & set(map(str, names)) if isinstance(names, list | tuple) else frozenset()
+
+
 def _reporter(issue: Issue, connection: Connection) -> Reporter:
-    if not connection.settings.get("share_contact"):
-        return Reporter()
-    contact = Contact.objects.filter(issue=issue).first()
+    shared = shared_fields(connection.settings)
+    contact = Contact.objects.filter(issue=issue).first() if shared else None
     if contact is None:
         return Reporter()
-    return Reporter(contact.name, contact.email, contact.phone, contact.account_number)
+    return Reporter(**{name: getattr(contact, name) for name in shared})

@@ -29,21 +29,6 @@ LOGINS = (
 
 ISSUES_PER_CITY = 150
 
-STATUSES = {
-    "open": "comment",
-    "investigating": "acknowledged",
-    "action_scheduled": "scheduled",
-    "in_progress": "in_progress",
-    "on_hold": "on_hold",
-    "fixed": "reported_fixed",
-    "closed": "reported_fixed",
-    "no_further_action": "declined:no_fault",
-    "not_councils_responsibility": "declined:not_ours",
-    "reopen": "in_progress",
-    "cancelled": "comment",
-}
-"""What the simulated cities' words mean."""
-
 
 @transaction.atomic
 def seed_people(known: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -102,34 +87,29 @@ def top_body(body: Body) -> Body:
 def seed_connections(systems: Mapping[str, Mapping[str, Any]], mail: Mapping[str, Any]) -> int:
     """Connect every body that a rule names: to its simulated system, or by mail.
 
-    `systems` gives url, key and jurisdiction by the slug of the top body.
+    `systems` gives system, settings, secrets, statuses and category codes by the slug of the top body.
     """
     bodies = Body.objects.filter(
         pk__in=Responsibility.objects.filter(is_active=True).values("body")
     ).select_related("parent")
+    planned = {str(plan["system"]) for plan in systems.values()}
     codes = sorted(set(Category.objects.values_list("code", flat=True)))
     for body in bodies:
-        system = systems.get(top_body(body).slug)
+        plan = systems.get(top_body(body).slug)
         values: dict[str, Any] = {
             "system": "mail",
             "settings": {**mail, "to": f"{body.slug}@office.demo.invalid"},
             "secrets": {},
         }
-        if system is not None:
-            values = {
-                "system": "open311",
-                "settings": {
-                    "endpoint": system["endpoint"],
-                    "poll_seconds": 10,
-                    "same_codes": True,
-                    "has_updates": True,
-                },
-                "secrets": {"key": system["api_key"]},
-                "statuses": STATUSES,
-                # The simulated cities offer our own categories under our own codes.
-                "category_codes": {code: code for code in codes},
-            }
-        Connection.objects.update_or_create(body=body, system=values.pop("system"), defaults=values)
+        if plan is not None:
+            values = {**plan}
+            if values.get("category_codes") == "same":
+                # The simulated city offers our own categories under our own codes.
+                values["category_codes"] = {code: code for code in codes}
+        system = values.pop("system")
+        # The data folder of an older demo may still lead this body to another of the simulated systems.
+        Connection.objects.filter(body=body, system__in=planned - {system}).delete()
+        Connection.objects.update_or_create(body=body, system=system, defaults=values)
     return len(bodies)
 
 

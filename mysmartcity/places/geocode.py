@@ -1,14 +1,15 @@
 """Addresses from an online geocoder, when the operator has set one: a bonus that never stands in the way.
 
 GEOCODER_URL and GEOCODER_KIND choose it. Every failure, and every slow answer, is an empty list: the
-offline search (search.py) and the map remain. What people type goes to that geocoder and to no log.
+offline search (search.py) and the map remain. What people type, and the points asked for, go to that
+geocoder and to no log.
 """
 
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -31,6 +32,7 @@ breaker = Breaker(failures=3, seconds=60.0)
 """One per process: after three failures in a row nobody waits for the geocoder for a minute."""
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class _BadReply(ValueError):
@@ -45,21 +47,40 @@ def geocode(text: str, *, near: Point | None = None) -> list[Hit]:
     wanted = one_line(text)[:MAX_TEXT]
     if not settings.GEOCODER_URL or not wanted:
         return []
-    key = _cache_key(wanted, near)
-    kept = caches["answers"].get(key)
+    return list(_answer(_cache_key(wanted, near), lambda: _asked(wanted, near)) or [])
+
+
+def address_at(point: Point) -> str:
+    """Street, number and suburb nearest to a point, like `12 Main Road, Woodstock`; "" when not known.
+
+    Without a geocoder, with one that knows no way back, and on any failure it is "". Takes 2 seconds
+    at the most.
+    """
+    protocol = _protocol()
+    url = _reverse_address(settings.GEOCODER_URL, protocol.path)
+    if not url:
+        return ""
+    key = "address-" + _cache_key(f"{point.lat:.5f},{point.lng:.5f}", None)
+    params = protocol.reverse_params(point)
+    return _answer(key, lambda: _read_reply(url, params, protocol.read_address)) or ""
+
+
+def _answer(key: str, ask: Callable[[], T]) -> T | None:
+    """What was answered before, or is answered now; None while the geocoder is given a rest."""
+    kept: T | None = caches["answers"].get(key)
     if kept is not None:
-        return list(kept)
+        return kept
     if not breaker.may_try():
-        return []
+        return None
     try:
-        hits = _asked(wanted, near)
+        found = ask()
     except (http.HttpFailure, _BadReply) as failure:
         breaker.failed()
         _log.warning("The geocoder gave no answer: %s", one_line(str(failure))[:200])
-        return []
+        return None
     breaker.worked()
-    caches["answers"].set(key, hits, CACHE_SECONDS)
-    return hits
+    caches["answers"].set(key, found, CACHE_SECONDS)
+    return found
 
 
 def _cache_key(text: str, near: Point | None) -> str:
@@ -71,12 +92,26 @@ def _cache_key(text: str, near: Point | None) -> str:
 
 def _asked(text: str, near: Point | None) -> list[Hit]:
     """One request and its answer as hits. Raises HttpFailure or _BadReply."""
-    protocol = _PROTOCOLS.get(settings.GEOCODER_KIND, _PHOTON)
+    protocol = _protocol()
     served = _served_box()
+    found = _read_reply(
+        _address(settings.GEOCODER_URL, protocol.path),
+        protocol.params(text, near, served),
+        lambda said: list(protocol.read(said)),
+    )
+    return [
+        Hit(name, "address", detail, point.lat, point.lng, "", 60.0 - rank)
+        for rank, (name, detail, point) in enumerate(found[:LIMIT])
+        if served is None or _holds(served, point)
+    ]
+
+
+def _read_reply(url: str, params: Mapping[str, str], read: Callable[[Any], T]) -> T:
+    """One request and what `read` makes of its JSON. Raises HttpFailure or _BadReply."""
     reply = http.request(
         "GET",
-        _address(settings.GEOCODER_URL, protocol.path),
-        params=protocol.params(text, near, served),
+        url,
+        params=params,
         headers={"Accept": "application/json"},
         allowed_hosts=settings.OUTBOUND_ALLOWED_HOSTS,
         timeout=TIMEOUT,
@@ -85,20 +120,25 @@ def _asked(text: str, near: Point | None) -> list[Hit]:
     if reply.status != 200:
         raise _BadReply(f"status {reply.status}")
     try:
-        found = list(protocol.read(json.loads(reply.body)))
+        return read(json.loads(reply.body))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _BadReply(f"not {settings.GEOCODER_KIND}: {type(error).__name__}") from error
-    return [
-        Hit(name, "address", detail, point.lat, point.lng, "", 60.0 - rank)
-        for rank, (name, detail, point) in enumerate(found[:LIMIT])
-        if served is None or _holds(served, point)
-    ]
 
 
 def _address(url: str, path: str) -> str:
     """The end point's URL: the operator may give it whole or only the host."""
     parts = urlsplit(url)
     return url if parts.path.strip("/") else f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _reverse_address(url: str, path: str) -> str:
+    """Where the same geocoder answers for a point; "" where the operator gave a path of their own."""
+    parts = urlsplit(url)
+    own = parts.path.rstrip("/")
+    if not url or (own and not own.endswith(path)):
+        return ""
+    before = own.removesuffix(path)
+    return f"{parts.scheme}://{parts.netloc}{before}/reverse"
 
 
 def _served_box() -> Box | None:
@@ -144,6 +184,16 @@ class _Nominatim:
             first, _, rest = str(place["display_name"]).partition(", ")
             yield from _found(place.get("name") or first, rest, (place["lon"], place["lat"]))
 
+    def reverse_params(self, point: Point) -> dict[str, str]:
+        """https://nominatim.org/release-docs/latest/api/Reverse/"""
+        return {"lat": f"{point.lat}", "lon": f"{point.lng}", "format": "jsonv2", "zoom": "18"}
+
+    def read_address(self, said: Any) -> str:
+        """The parts of one address; an `error` where there is nothing."""
+        parts: Mapping[str, Any] = said.get("address") or {}
+        suburb = parts.get("suburb") or parts.get("neighbourhood")
+        return _line(parts.get("house_number"), parts.get("road"), suburb)
+
 
 class _Photon:
     """https://github.com/komoot/photon (GeoJSON)"""
@@ -166,6 +216,25 @@ class _Photon:
             detail = ", ".join(dict.fromkeys(str(one) for one in around if one and one != name))
             yield from _found(name, detail, place["geometry"]["coordinates"])
 
+    def reverse_params(self, point: Point) -> dict[str, str]:
+        """https://github.com/komoot/photon, "Reverse Geocode API"."""
+        return {"lat": f"{point.lat}", "lon": f"{point.lng}", "limit": "1"}
+
+    def read_address(self, said: Any) -> str:
+        """The first place's parts; an empty list where there is nothing."""
+        for place in said["features"][:1]:
+            parts: Mapping[str, Any] = place["properties"]
+            return _line(parts.get("housenumber"), parts.get("street"), parts.get("district"))
+        return ""
+
+
+def _line(number: Any, street: Any, suburb: Any) -> str:
+    """One address in a line; "" without a street."""
+    if not street:
+        return ""
+    first = " ".join(str(one) for one in (number, street) if one)
+    return one_line(", ".join(str(one) for one in (first, suburb) if one))[:300]
+
 
 def _found(name: Any, detail: str, lng_lat: Sequence[Any]) -> Iterator[Found]:
     """A place with a name and a point on earth; others are passed over."""
@@ -176,6 +245,10 @@ def _found(name: Any, detail: str, lng_lat: Sequence[Any]) -> Iterator[Found]:
     words = one_line(str(name))[:120]
     if words:
         yield words, one_line(detail)[:200], point
+
+
+def _protocol() -> "_Nominatim | _Photon":
+    return _PROTOCOLS.get(settings.GEOCODER_KIND, _PHOTON)
 
 
 _PHOTON = _Photon()

@@ -47,6 +47,7 @@ class Draft:
     refused: list[dict[str, str]] = field(default_factory=list)
     point: tuple[float, float] | None = None
     address: str = ""
+    no_number: bool = False
     place: str = ""
     words: str = ""
     category: str = ""

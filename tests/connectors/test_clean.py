@@ -24,6 +24,25 @@ from mysmartcity.connectors.clean import MAX_WORDS, public_words
         ("Fixed.\n\nKind regards\nThabo\nSupervisor", "Fixed."),
         ("Reg\n--\nThabo", "Reg"),
         ("03.02.2024 10:11:12 SAST Thabo Nkosi (TNKOSI) Phone 021\nLamp replaced", "Lamp replaced"),
+        (
+            "28.11.2014 11:20:13 Gareth Dohne (SC_GD1) The carcass has been removed.",
+            "The carcass has been removed.",
+        ),
+        (
+            "28.11.2014 11:20:13 Gareth Dohne (SC_GD1) Passed on. 29.11.2014 08:00:00 T. Petersen "
+            "(EL_TP2) Work has started (see photo).",
+            "Passed on.\nWork has started (see photo).",
+        ),
+        ("28.11.2014 11:20:13 G. Dohne (SC_GD1) Telkom told", "Telkom told"),
+        ("28.11.2014 11:20:13 Nomsa van Wyk (nwyk) Team told", "Team told"),
+        ("28.11.2014 11:20:13 Jacobus (Kobus) Smit (RD_KS1) Team told", "Team told"),
+        ("* 28.11.2014 11:20 SAST Gareth Dohne\nRemoved", "Removed"),
+        ("28.11.2014 11:20:13 Gareth Dohne: Removed", "Removed"),
+        ("Booked for 28.11.2014 08:00 in Main Road", "Booked for 28.11.2014 08:00 in Main Road"),
+        (
+            "03.02.2024 10:11:12 SAST T. Nkosi (TNK) Tel: 021 400 1234 Lamp replaced",
+            "Lamp replaced",
+        ),
         ("", ""),
         ("\x00\x1b", ""),
     ],

@@ -117,7 +117,7 @@ def test_a_system_is_named_in_its_folder_and_the_registry_only() -> None:
 
 def test_no_city_is_named_in_code() -> None:
     slugs = r"[\"'](capetown|johannesburg|ekurhuleni|tshwane|ethekwini)[\"']"
-    allowed = ("demo/",)
+    allowed = ("demo/", "connectors/systems/capetown/", "connectors/registry.py")
     for path in CODE:
         if not any(part in path.as_posix() for part in allowed):
             assert not re.search(slugs, path.read_text(encoding="utf-8")), short(path)

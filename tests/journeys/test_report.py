@@ -29,6 +29,7 @@ def report(page: Page, running: Running, picture: Path, words: str) -> str:
     page.locator("#kinds button[value=pothole]").click()
     page.get_by_label("What should the crew know?").fill(words)
     expect(page.get_by_text("Roads & Stormwater").first).to_be_visible()
+    page.get_by_label("Street and number").fill("12 Lower Main Road, Observatory")
     page.get_by_role("button", name="Send the report").click()
     expect(page.get_by_role("heading", name="We have your report")).to_be_visible()
     # A search without JavaScript shows its screen once more.

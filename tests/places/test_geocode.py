@@ -13,7 +13,7 @@ import pytest
 from pytest_django import Settings
 
 from mysmartcity.lib.geo import Point
-from mysmartcity.places.geocode import breaker, geocode
+from mysmartcity.places.geocode import address_at, breaker, geocode
 from mysmartcity.places.models import AreaKind
 from tests.places.files import feature, load, square
 
@@ -181,3 +181,55 @@ def test_down_three_times_and_nobody_waits_any_more(city: City, settings: Settin
     assert len(city.asked) == 3
     breaker.reset()
     assert len(geocode("street 4")) == 1
+
+
+# --- From a point to an address -------------------------------------------------------------------
+
+HERE = Point(-33.92, 18.42)
+PHOTON_HERE = {
+    "features": [
+        {"properties": {"housenumber": "12", "street": "Main Road", "district": "Woodstock"}}
+    ]
+}
+NOMINATIM_HERE = {"address": {"house_number": "12", "road": "Main Road", "suburb": "Woodstock"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "end", "said"),
+    [("photon", "", PHOTON_HERE), ("photon", "/api", PHOTON_HERE), ("photon", "/geo/api/", PHOTON_HERE),
+     ("nominatim", "/search", NOMINATIM_HERE)],
+)  # fmt: skip
+def test_the_address_at_a_point(
+    city: City, settings: Settings, kind: str, end: str, said: object
+) -> None:
+    settings.GEOCODER_KIND = kind
+    settings.GEOCODER_URL += end
+    city.reply = json.dumps(said).encode()
+    assert address_at(HERE) == "12 Main Road, Woodstock"
+    assert address_at(HERE) == "12 Main Road, Woodstock"
+    assert len(city.asked) == 1
+    path = urlsplit(city.asked[0]).path
+    assert path == ("/geo/reverse" if end.startswith("/geo") else "/reverse")
+    assert (asked(city)["lat"], asked(city)["lon"]) == (["-33.92"], ["18.42"])
+
+
+@pytest.mark.parametrize("said", [b'{"features": []}', b"[]", b"{", b'{"features": [{}]}'])
+def test_no_address_is_an_empty_text(city: City, said: bytes) -> None:
+    city.reply = said
+    assert address_at(HERE) == ""
+
+
+def test_a_path_of_their_own_has_no_way_back(city: City, settings: Settings) -> None:
+    settings.GEOCODER_URL += "/find"
+    assert address_at(HERE) == ""
+    settings.GEOCODER_URL = ""
+    assert address_at(HERE) == ""
+    assert city.asked == []
+
+
+def test_typed_points_and_asked_points_do_not_meet(city: City) -> None:
+    """One is kept as a list of places, the other as a text."""
+    city.reply = json.dumps(PHOTON).encode()
+    assert geocode(f"{HERE.lat:.5f},{HERE.lng:.5f}")
+    city.reply = json.dumps(PHOTON_HERE).encode()
+    assert address_at(HERE) == "12 Main Road, Woodstock"

@@ -19,6 +19,9 @@ _MEANINGS: dict[str, Any] = {
     "error": (429, 500, 502, 503, None),
     "status_case": ("lower", "upper", "title", "odd"),
     "date_format": ("w3c", "z", "naive", "space", "slash", "mail", "epoch"),
+    # Of cities that have more switches than the shared ones.
+    "signature": ("raw", "hex"),
+    "weekend_says": ("refuse", "502", "503"),
 }
 
 
@@ -65,7 +68,8 @@ class Switches:
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Set the named switches, all or none. Raises BadSwitch."""
-        kinds = {one.name: type(getattr(Switches(), one.name)) for one in fields(self)}
+        off = type(self)()
+        kinds = {one.name: type(getattr(off, one.name)) for one in fields(self)}
         for name, value in wanted.items():
             if name not in kinds:
                 raise BadSwitch(f"There is no switch {name}.")

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from mysmartcity.connectors.addressing import needs_address
 from mysmartcity.issues import links, rules, service_level
 from mysmartcity.issues.actions import ContactDetails, NewIssue, join_issue, report_issue
 from mysmartcity.issues.models import Category, Issue, Jurisdiction, Question
@@ -16,6 +17,8 @@ from mysmartcity.lib import clock, ids, text
 from mysmartcity.lib.access import declares
 from mysmartcity.lib.geo import Point
 from mysmartcity.lib.limits import TooOften
+from mysmartcity.lib.street import parse_street
+from mysmartcity.places.geocode import address_at
 from mysmartcity.places.locate import FoundArea
 from mysmartcity.web import device, drafts, ladder, letters, promises, questions, twins
 from mysmartcity.web.drafts import Draft
@@ -33,6 +36,14 @@ class Ready:
     category: Category
     questions: list[Question]
     areas: tuple[FoundArea, ...]
+
+    def prospect(self) -> promises.Prospect:
+        """Who will get it, and by when something was promised."""
+        return promises.prospect(
+            category=self.category,
+            area_ids=[area.id for area in self.areas],
+            promised_at=service_level.due_at(clock.now(), self.category),
+        )
 
 
 def _ready(draft: Draft) -> Ready | str:
@@ -79,6 +90,7 @@ def _known_contact(request: HttpRequest) -> ContactDetails:
 def _take(request: HttpRequest, draft: Draft, ready: Ready) -> HttpResponse:
     draft.words = text.readable(request.POST.get("description", ""))
     draft.address = text.one_line(request.POST.get("address", ""))[:300]
+    draft.no_number = "no_number" in request.POST
     draft.answers = questions.read_answers(ready.questions, request.POST)
     who = device.ensure(request)
     drafts.save(draft, device=who)
@@ -88,6 +100,8 @@ def _take(request: HttpRequest, draft: Draft, ready: Ready) -> HttpResponse:
         phone=text.one_line(request.POST.get("contact_phone", "")),
         account_number=text.one_line(request.POST.get("contact_account", "")),
     )
+    if lacking := _lacking(draft, ready):
+        return _screen(request, draft, ready, contact=contact, errors={"address": lacking})
     try:
         consume(request, "report")
         reference = _send(request, draft, ready, contact)
@@ -101,6 +115,27 @@ def _take(request: HttpRequest, draft: Draft, ready: Ready) -> HttpResponse:
         reference = _sent_before(draft)
     drafts.finish(draft, device=who, reference=reference)
     return device.remember(request, see_other("done", draft))
+
+
+def _lacking(draft: Draft, ready: Ready) -> str:
+    """What to say when the office takes nothing without street and number, and there is none.
+
+    Who ticks that there is no number is let through: people complete the address then.
+    """
+    if draft.no_number or parse_street(draft.address).is_whole:
+        return ""
+    if not _asks_for_street(draft, ready.prospect()):
+        return ""
+    return _(
+        "Please write the street and the number, like 12 Main Road, or tick that there is no number."
+    )
+
+
+def _asks_for_street(draft: Draft, ahead: promises.Prospect) -> bool:
+    """Whether the body's system needs an address. One query or two."""
+    return ahead.route is not None and needs_address(
+        body=ahead.route.body, category_code=draft.category
+    )
 
 
 @transaction.atomic
@@ -157,11 +192,12 @@ def _screen(
     errors: dict[str, str] | None = None,
 ) -> HttpResponse:
     faults = errors or {}
-    ahead = promises.prospect(
-        category=ready.category,
-        area_ids=[area.id for area in ready.areas],
-        promised_at=service_level.due_at(clock.now(), ready.category),
-    )
+    ahead = ready.prospect()
+    asks_for_street = _asks_for_street(draft, ahead)
+    if asks_for_street and not draft.address and request.method != "POST":
+        # An offer to change, for a place pointed at: the middle of a suburb found by name, whose words
+        # stand in the draft, is nobody's street. Nothing where the geocoder can't say.
+        draft.address = address_at(ready.point)
     context = {
         "page_title": _("Check and send"),
         "draft": draft,
@@ -170,6 +206,7 @@ def _screen(
         "place": draft.place,
         "route": ahead.route,
         "due_at": ahead.promised_at,
+        "asks_for_street": asks_for_street,
         "fields": questions.fields(ready.questions, draft.answers, faults),
         "fold_open": bool(faults) or bool(draft.answers),
         "twins": twins.like(ready.category, ready.point),
