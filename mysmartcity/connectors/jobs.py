@@ -11,11 +11,15 @@ from procrastinate.tasks import Task
 from mysmartcity.lib import clock
 
 
-def defer_once(task: Task[Any, Any, Any], *, lock: str, **arguments: int) -> bool:
+def defer_once(
+    task: Task[Any, Any, Any], *, lock: str, in_seconds: int = 0, **arguments: int
+) -> bool:
     """Defer a task unless an equal job waits already; the savepoint keeps our transaction usable."""
     try:
         with transaction.atomic():
-            task.configure(queueing_lock=f"{task.name}-{lock}").defer(**arguments)
+            task.configure(
+                queueing_lock=f"{task.name}-{lock}", schedule_in={"seconds": in_seconds}
+            ).defer(**arguments)
     except exceptions.AlreadyEnqueued:
         return False
     return True

@@ -1,5 +1,6 @@
 """Questions about connections: which ones lead to a body, and which bodies stand behind one."""
 
+import zlib
 from typing import Any, Self
 
 from django.db import models
@@ -50,3 +51,8 @@ def body_ids_behind(connection: Any) -> list[int]:
             break
         found += level
     return found
+
+
+def spread(public_id: str, *, seconds: int) -> int:
+    """A moment of its own for each connection, the same every day: not all systems at once."""
+    return zlib.crc32(public_id.encode()) % seconds

@@ -1,20 +1,35 @@
 """Every write of the exchange with the systems of cities. Import the actions from here."""
 
 from mysmartcity.connectors.actions.apply import apply_update, replay_unmapped
+from mysmartcity.connectors.actions.certificate import check_certificate
+from mysmartcity.connectors.actions.codes import check_codes, give_codes, restore_codes
 from mysmartcity.connectors.actions.connection import pause_connection, resume_connection
 from mysmartcity.connectors.actions.deliver import deliver, due_delivery_ids
 from mysmartcity.connectors.actions.inbound import read_mail
 from mysmartcity.connectors.actions.poll import poll
+from mysmartcity.connectors.actions.push import forget_old_pushes, take_push
+from mysmartcity.connectors.actions.reconcile import reconcile
 from mysmartcity.connectors.actions.record import settle_uncertain
+from mysmartcity.connectors.actions.sealed import reseal_secrets
+from mysmartcity.connectors.actions.shadow import set_mode
 
 __all__ = [
     "apply_update",
+    "check_certificate",
+    "check_codes",
     "deliver",
     "due_delivery_ids",
+    "forget_old_pushes",
+    "give_codes",
     "pause_connection",
     "poll",
     "read_mail",
+    "reconcile",
     "replay_unmapped",
+    "reseal_secrets",
+    "restore_codes",
     "resume_connection",
+    "set_mode",
     "settle_uncertain",
+    "take_push",
 ]
