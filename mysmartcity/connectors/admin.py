@@ -116,13 +116,14 @@ class ConnectionAdmin(admin.ModelAdmin[Connection]):
         change: bool,  # noqa: FBT001  # Django's signature
     ) -> None:
         """New codes come into force as a version of their own."""
+        given = {name: form.cleaned_data[name] for name in ("category_codes", "statuses")}
         if change:
             # Only what the form shows: what the exchange wrote meanwhile stays.
             obj.save(update_fields=["body", "system", "settings", "secrets"])
         else:
+            obj.category_codes, obj.statuses = {}, {}
             super().save_model(request, obj, form, change)
-        given = {name: form.cleaned_data[name] for name in ("category_codes", "statuses")}
-        if all(getattr(obj, name) == value for name, value in given.items()):
+        if not {*given} & {*form.changed_data}:
             return
         try:
             give_codes(
