@@ -14,9 +14,9 @@ from mysmartcity.connectors.actions import (
     check_codes,
     give_codes,
     pause_connection,
-    replay_unmapped,
     resume_connection,
     settle_uncertain,
+    use_codes,
 )
 from mysmartcity.connectors.codes import BadCodes
 from mysmartcity.connectors.models import Connection, InboxItem, UncertainDelivery
@@ -156,7 +156,7 @@ class ConnectionAdmin(admin.ModelAdmin[Connection]):
     )
     def replay(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
         """The codes were completed: use them on what waited."""
-        count = sum(replay_unmapped(connection=connection) for connection in chosen)
+        count = sum(use_codes(connection=connection) for connection in chosen)
         words = ngettext("%(n)s update applied.", "%(n)s updates applied.", count)
         self.message_user(request, words % {"n": count})
 

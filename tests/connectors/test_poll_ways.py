@@ -306,3 +306,37 @@ def test_the_length_of_a_window_is_a_setting(
     poll(connection_id=gap.pk)
     assert len(lister.windows) == 10
     assert InboxItem.objects.count() == 2
+
+
+# --- Tokens ---------------------------------------------------------------------------------------
+
+
+def test_a_token_is_asked_of_the_system_that_gave_it(city: FakeCity, lister: type[Lister]) -> None:
+    city.gives_token = True
+    mine, theirs = sent(2)
+    first = Connection.objects.get()
+    second = connection(to=mine.body)
+    Handover.objects.filter(pk=mine.pk).update(lane=first.pk)
+    Handover.objects.filter(pk=theirs.pk).update(lane=second.pk)
+    city.tokens = {mine.body_token: "4711", theirs.body_token: "not of this system"}
+    poll(connection_id=first.pk)
+    references = Handover.objects.order_by("pk").values_list("body_reference", flat=True)
+    assert list(references) == ["4711", ""]
+
+
+def test_a_token_that_can_not_be_resolved_keeps_no_news_waiting(
+    city: FakeCity, lister: type[Lister], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (handover,) = sent()
+    city.gives_token = True
+    pending = handed_over()
+    deliver(delivery_id=create_of(pending).pk)
+
+    def minds(self: Lister, token: str) -> str | None:
+        raise MINDS
+
+    monkeypatch.setattr(Lister, "resolve_token", minds)
+    city.updates = [news(handover, "busy")]
+    assert poll(connection_id=Connection.objects.get().pk) == 1
+    assert status_of(handover) == "in_progress"
+    assert Connection.objects.get().last_error == "Not this one."

@@ -306,3 +306,17 @@ def test_a_refused_key_pauses(them: type[Answering]) -> None:
     run()
     assert not Connection.objects.get().is_active
     assert reconcile(connection_id=Connection.objects.get().pk) is None
+
+
+@pytest.mark.django_db
+def test_what_went_by_mail_need_not_be_known_here(them: type[Answering]) -> None:
+    (handover,) = sent()
+    mail = connection(to=handover.body, system="mail")
+    Handover.objects.update(lane=mail.pk)
+    them.told[handover.body_reference] = RemoteState(handover.body_reference, exists=False)
+    done = reconcile(connection_id=Connection.objects.order_by("pk")[0].pk)
+    assert done is not None
+    assert (done.checked_count, done.drift_count) == (1, 0)
+    say(them, handover, "busy")
+    reconcile(connection_id=Connection.objects.order_by("pk")[0].pk)
+    assert status_of(handover) == "in_progress", "but what is known there counts"

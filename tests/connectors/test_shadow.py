@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from mysmartcity.connectors.actions import deliver, give_codes, poll, set_mode
+from mysmartcity.connectors.actions import deliver, give_codes, poll, set_mode, use_codes
 from mysmartcity.connectors.contract import Update
 from mysmartcity.connectors.models import Connection
 from mysmartcity.connectors.preview import unmapped
@@ -82,6 +82,8 @@ def test_new_codes_judge_again_what_waited(
     tell(city, handover, "odd")
     poll(connection_id=shadow.pk)
     assert [one.word for one in unmapped(shadow)] == ["odd"]
+    assert use_codes(connection=shadow) == 1
+    assert status_of(handover) == "acknowledged", "the admin's replay applies nothing either"
     statuses = {"odd": "reported_fixed"}
     give_codes(connection=shadow, category_codes={}, statuses=statuses, note="", by=None)
     judged = shadow.inbox.get()

@@ -2,7 +2,7 @@
 
 from mysmartcity.connectors.actions.apply import apply_update, replay_unmapped
 from mysmartcity.connectors.actions.certificate import check_certificate
-from mysmartcity.connectors.actions.codes import check_codes, give_codes, restore_codes
+from mysmartcity.connectors.actions.codes import check_codes, give_codes, restore_codes, use_codes
 from mysmartcity.connectors.actions.connection import pause_connection, resume_connection
 from mysmartcity.connectors.actions.deliver import deliver, due_delivery_ids
 from mysmartcity.connectors.actions.inbound import read_mail
@@ -32,4 +32,5 @@ __all__ = [
     "set_mode",
     "settle_uncertain",
     "take_push",
+    "use_codes",
 ]

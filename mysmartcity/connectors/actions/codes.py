@@ -38,7 +38,7 @@ def give_codes(
         seen = connection.codes_version if seen_version is None else seen_version
         locked = _locked(connection, seen_version=seen)
         book = _write(locked, category_codes, statuses, note=note, by=by)
-    _use(connection)
+    use_codes(connection=connection)
     return book
 
 
@@ -57,7 +57,7 @@ def restore_codes(
             raise NotAllowed(_("There is no version %(n)s of these codes.") % {"n": version})
         note = _("Version %(version)s again.") % {"version": version}
         book = _write(locked, old.category_codes, old.statuses, note=note, by=by)
-    _use(connection)
+    use_codes(connection=connection)
     return book
 
 
@@ -113,13 +113,13 @@ def _write(
     )
 
 
-def _use(connection: Connection) -> None:
-    """Outside the transaction: each thing that waited is applied in a small one of its own.
+def use_codes(*, connection: Connection) -> int:
+    """Apply what waited for a mapping and has one now, or judge it again in shadow mode; gives how many.
 
-    Should the process end in between, the next poll finds what still waits for a word now known.
+    Outside the transaction that gave the codes: each thing that waited is applied in a small one of its
+    own. Should the process end in between, the next poll finds what still waits for a word now known.
     """
     connection.refresh_from_db(fields=["category_codes", "statuses", "codes_version", "mode"])
     if connection.mode == Mode.SHADOW:
-        note_shadow(connection=connection, again=True)
-    else:
-        replay_unmapped(connection=connection)
+        return note_shadow(connection=connection, again=True)
+    return replay_unmapped(connection=connection)

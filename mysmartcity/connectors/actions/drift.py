@@ -123,6 +123,8 @@ def _findings(
     connection: Connection, handover: Handover, state: RemoteState | None, last: _News
 ) -> list[Finding]:
     if state is None:
+        if handover.lane not in (None, connection.pk) and connection.mode == Mode.LIVE:
+            return []  # it went another way, by mail or a call, and need not be known here
         return [Finding(DriftKind.MISSING, handover.body_reference, "", Remedy.HUMAN)]
     found = [
         _status_finding(connection, handover, state, last),

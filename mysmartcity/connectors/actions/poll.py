@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import F, Min, Q
 
 from mysmartcity.connectors.actions.arrived import learn_reference
 from mysmartcity.connectors.actions.connection import (
@@ -47,6 +47,8 @@ WINDOW_DAYS = 30
 PAGE = 200
 """So many things are written down at once while more are still coming."""
 
+TOKENS_PER_POLL = 50
+
 FAILURES_IN_A_ROW = 3
 """So many handovers that can't be asked about, one after the other, are the system's own failure."""
 
@@ -80,7 +82,7 @@ def poll(*, connection_id: int) -> int:
     reading = Reading(connection, connector, now)
     try:
         if connection.mode == Mode.LIVE:
-            _resolve_tokens(connection, connector)
+            _resolve_tokens(reading)
         _read(reading)
     except DeliveryFailed as failure:
         note_failure(connection, failure.sentence)
@@ -92,17 +94,36 @@ def poll(*, connection_id: int) -> int:
     return reading.new_count
 
 
-def _resolve_tokens(connection: Connection, connector: Connector) -> None:
-    """Handovers with a token wait for their reference."""
+def _resolve_tokens(reading: Reading) -> None:
+    """Handovers with a token wait for their reference: some at a time, the longest waiting first."""
+    connection, failures = reading.connection, 0
     pending = Handover.objects.filter(
-        body_id__in=body_ids_behind(connection), body_reference=""
+        Q(lane__isnull=True) | Q(lane=connection.pk),
+        body_id__in=body_ids_behind(connection),
+        body_reference="",
     ).exclude(body_token="")  # an empty token is no password
-    for handover in pending.select_related("body").order_by("pk"):
-        reference = connector.resolve_token(handover.body_token)
+    turns = pending.select_related("body").order_by(F("asked_at").asc(nulls_first=True), "pk")
+    for handover in turns[:TOKENS_PER_POLL]:
+        try:
+            reference = reading.connector.resolve_token(handover.body_token)
+        except DeliveryFailed as failure:
+            note_call(connection_id=connection.pk, is_out=False, is_ok=False, milliseconds=0)
+            failures = _minds(reading, failure, failures)
+            reference = None
+        note_asked(connection, [handover.pk])
         if reference:
             with transaction.atomic():
                 Issue.objects.select_for_update(of=("self",)).get(pk=handover.issue_id)
                 learn_reference(handover=handover, body_reference=reference)
+
+
+def _minds(reading: Reading, failure: DeliveryFailed, failures: int) -> int:
+    """One more that can't be asked about; raises the failure again where it is the system's own."""
+    is_all = failure.is_systemic or failure.error_class in (ErrorClass.AUTH, ErrorClass.THROTTLED)
+    if is_all or failures + 1 >= FAILURES_IN_A_ROW:
+        raise failure
+    note_failure(reading.connection, failure.sentence)
+    return failures + 1
 
 
 def _read(reading: Reading) -> None:
@@ -183,19 +204,12 @@ def _read_each(reading: Reading) -> None:
             ask = partial(reading.connector.fetch_updates, since=since, references=sorted(ours))
             _take(reading, ask, ours)
         except DeliveryFailed as failure:
-            failures += 1
-            if failure.is_systemic or failures >= FAILURES_IN_A_ROW or _stops_all(failure):
-                raise
-            note_failure(reading.connection, failure.sentence)
+            failures = _minds(reading, failure, failures)
         else:
             failures = 0
         note_asked(reading.connection, [handover.pk])
     if handovers and not failures:
         note_success(reading.connection, is_out=False)
-
-
-def _stops_all(failure: DeliveryFailed) -> bool:
-    return failure.error_class in (ErrorClass.AUTH, ErrorClass.THROTTLED)
 
 
 # --- What comes in --------------------------------------------------------------------------------
