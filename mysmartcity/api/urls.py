@@ -2,6 +2,7 @@
 
 from django.urls import re_path
 
+from mysmartcity.api import hooks
 from mysmartcity.api.open311 import reading, writing
 from mysmartcity.api.open311.door import nothing_here, opens
 from mysmartcity.lib.access import declares
@@ -12,6 +13,7 @@ _public = declares("public")
 _SUFFIX = r"\.(?P<suffix>[A-Za-z0-9]{1,12})$"
 
 urlpatterns = [
+    re_path(r"^hooks/(?P<public_id>[A-Za-z0-9_-]{1,64})$", hooks.push, name="push"),
     re_path(
         rf"^open311/v2/discovery{_SUFFIX}", _public(opens(get=reading.discovery)), name="discovery"
     ),

@@ -7,6 +7,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from procrastinate.contrib.django import app
 
 from mysmartcity.connectors import jobs
+from mysmartcity.connectors.actions import forget_old_pushes
+from mysmartcity.connectors.figures import forget_old_figures
 from mysmartcity.issues.actions.tidy import remove_unheld_photos
 from mysmartcity.lib.retry import PATIENT
 from mysmartcity.notify.actions import forget_old_mail
@@ -51,3 +53,12 @@ def remove_traces(timestamp: int) -> None:
     del timestamp
     forget_old_mail()
     remove_unused_accounts()
+
+
+@app.periodic(cron="51 * * * *")
+@app.task(queue="tidy", name="tidy.exchange", queueing_lock="tidy.exchange")
+def remove_exchange(timestamp: int) -> None:
+    """Figures of weeks ago, receipts of pushes, and pushed news of other people's requests."""
+    del timestamp
+    forget_old_figures()
+    forget_old_pushes()

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mysmartcity.connectors.actions import (
+    check_codes,
+    give_codes,
     pause_connection,
-    replay_unmapped,
     resume_connection,
     settle_uncertain,
+    use_codes,
 )
-from mysmartcity.connectors.codes import BODY_STATUSES, meaning_of
+from mysmartcity.connectors.codes import BadCodes
 from mysmartcity.connectors.models import Connection, InboxItem, UncertainDelivery
 from mysmartcity.connectors.registry import SYSTEMS
 from mysmartcity.dispatch.status import DeliveryState
@@ -34,21 +36,36 @@ class ConnectionForm(forms.ModelForm[Connection]):
         help_text=gettext_lazy("Leave empty to keep the one that is there."),
     )
 
+    category_codes = forms.JSONField(required=False)
+    statuses = forms.JSONField(required=False)
+    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     class Meta:
         model = Connection
-        fields = ("body", "system", "settings", "category_codes", "statuses")
+        fields = ("body", "system", "settings")
 
-    def clean_statuses(self) -> dict[str, str]:
-        """Each system's word must lead to a status that a body may give."""
-        given = self.cleaned_data["statuses"]
-        if not isinstance(given, dict):
-            raise forms.ValidationError(_("Write it as {“their word”: “our status”}."))
-        wrong = [word for word in given if meaning_of(str(word), given) is None]
-        if wrong:
-            sentence = _("These lead to no status of ours: %(words)s. Ours are: %(known)s.")
-            facts = {"words": ", ".join(wrong), "known": ", ".join(sorted(BODY_STATUSES))}
-            raise forms.ValidationError(sentence % facts)
-        return given
+    def __init__(self, *args: Any, **named: Any) -> None:
+        """The codes are shown as they are, with their version; saving them is an action of its own."""
+        super().__init__(*args, **named)
+        self.initial.setdefault("category_codes", self.instance.category_codes)
+        self.initial.setdefault("statuses", self.instance.statuses)
+        self.initial.setdefault("seen_version", self.instance.codes_version)
+
+    def clean(self) -> dict[str, Any]:
+        """Codes must mean something, and nobody may have given others meanwhile."""
+        cleaned = super().clean() or self.cleaned_data
+        given = {name: cleaned.get(name) or {} for name in ("category_codes", "statuses")}
+        cleaned |= given
+        try:
+            check_codes(**given)
+        except BadCodes as error:
+            for fault in error.faults:
+                field = "statuses" if fault.kind == "status" else "category_codes"
+                self.add_error(field, fault.sentence)
+        seen = cleaned.get("seen_version")
+        if self.instance.pk and seen not in (None, self.instance.codes_version):
+            raise forms.ValidationError(_("Somebody changed the codes meanwhile. Look again."))
+        return cleaned
 
     def save(self, commit: bool = True) -> Connection:  # noqa: FBT001, FBT002  # Django's signature
         """Keep the old secret where none was typed."""
@@ -79,6 +96,8 @@ class ConnectionAdmin(admin.ModelAdmin[Connection]):
     list_select_related: ClassVar = ("body",)
     search_fields: ClassVar = ("body__name",)
     readonly_fields: ClassVar = (
+        "public_id",
+        "codes_version",
         "is_active",
         "pause_reason",
         "cursor_at",
@@ -88,6 +107,34 @@ class ConnectionAdmin(admin.ModelAdmin[Connection]):
         "last_error_at",
     )
     actions = ["pause", "resume", "replay"]
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Connection,
+        form: forms.ModelForm[Connection],
+        change: bool,  # noqa: FBT001  # Django's signature
+    ) -> None:
+        """New codes come into force as a version of their own."""
+        given = {name: form.cleaned_data[name] for name in ("category_codes", "statuses")}
+        if change:
+            # Only what the form shows: what the exchange wrote meanwhile stays.
+            obj.save(update_fields=["body", "system", "settings", "secrets"])
+        else:
+            obj.category_codes, obj.statuses = {}, {}
+            super().save_model(request, obj, form, change)
+        if not {*given} & {*form.changed_data}:
+            return
+        try:
+            give_codes(
+                connection=obj,
+                **given,
+                note=_("Edited in the admin."),
+                by=request.user,  # type: ignore[arg-type]
+                seen_version=form.cleaned_data["seen_version"],
+            )
+        except NotAllowed as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
 
     @admin.action(description=gettext_lazy("Pause"), permissions=["change"])
     def pause(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
@@ -109,7 +156,7 @@ class ConnectionAdmin(admin.ModelAdmin[Connection]):
     )
     def replay(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
         """The codes were completed: use them on what waited."""
-        count = sum(replay_unmapped(connection=connection) for connection in chosen)
+        count = sum(use_codes(connection=connection) for connection in chosen)
         words = ngettext("%(n)s update applied.", "%(n)s updates applied.", count)
         self.message_user(request, words % {"n": count})
 

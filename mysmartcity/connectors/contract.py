@@ -59,6 +59,8 @@ class Capabilities:
     """News costs a call for each reference: we ask for some at a time, rarer with age."""
     states: bool = False
     """Can be asked how given references stand, for reconciliation (`fetch_states`)."""
+    windows: bool = False
+    """Can be asked for the news of a period that has an end (`fetch_window`)."""
     lists_categories: bool = False
     """Can say which categories it has, with their questions (`list_categories`)."""
     by_hand: bool = False
@@ -271,6 +273,12 @@ class Connector(ABC):
         """News since a moment. `references` are those we wait for (where `polls_each`, those whose
         turn it is). Raises DeliveryFailed.
         """
+        raise NotImplementedError
+
+    def fetch_window(
+        self, *, since: datetime, until: datetime, references: Sequence[str]
+    ) -> Iterable[Update]:
+        """News between two moments; only where `windows`, after a long gap. Raises DeliveryFailed."""
         raise NotImplementedError
 
     def fetch_states(self, references: Sequence[str]) -> Iterable[RemoteState]:

@@ -15,7 +15,9 @@ SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo' LI
 """
 
 
-def defer_once(task: Task[Any, Any, Any], *, lock: str, **arguments: int) -> bool:
+def defer_once(
+    task: Task[Any, Any, Any], *, lock: str, in_seconds: int = 0, **arguments: int
+) -> bool:
     """Defer a task unless an equal job waits already; the savepoint keeps our transaction usable.
 
     Looked up first: the database writes every refused row into its log.
@@ -26,7 +28,9 @@ def defer_once(task: Task[Any, Any, Any], *, lock: str, **arguments: int) -> boo
             return False
     try:
         with transaction.atomic():
-            task.configure(queueing_lock=f"{task.name}-{lock}").defer(**arguments)
+            task.configure(
+                queueing_lock=f"{task.name}-{lock}", schedule_in={"seconds": in_seconds}
+            ).defer(**arguments)
     except exceptions.AlreadyEnqueued:
         return False
     return True

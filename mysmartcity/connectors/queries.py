@@ -1,5 +1,6 @@
 """Questions about connections: which ones lead to a body, and which bodies stand behind one."""
 
+import zlib
 from typing import Any, Self
 
 from django.db import models
@@ -67,3 +68,8 @@ def body_ids_near(connection: Any) -> list[int]:
         found.append(above.pk)
         above = above.parent
     return found
+
+
+def spread(public_id: str, *, seconds: int) -> int:
+    """A moment of its own for each connection, the same every day: not all systems at once."""
+    return zlib.crc32(public_id.encode()) % seconds

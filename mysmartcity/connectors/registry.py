@@ -6,7 +6,7 @@ from typing import Final
 
 from django.conf import settings
 
-from mysmartcity.connectors.contract import ConnectionValues, Connector
+from mysmartcity.connectors.contract import Capabilities, ConnectionValues, Connector
 from mysmartcity.connectors.memory import memory_of
 from mysmartcity.connectors.models import Connection
 from mysmartcity.connectors.systems.capetown.connector import CapeTownConnector
@@ -48,6 +48,22 @@ def connector_for(connection: Connection) -> Connector:
         memory=memory_of(connection.pk, _version(connection)),
     )
     return SYSTEMS[connection.system](values)
+
+
+def capabilities_of(connection: Connection) -> Capabilities | None:
+    """What the system of a connection can do, without opening its secrets; None for an unknown system."""
+    system = SYSTEMS.get(connection.system)
+    if system is None:
+        return None
+    values = ConnectionValues(
+        body_name=connection.body.name,
+        settings=connection.settings,
+        secret="",
+        statuses=connection.statuses,
+        allowed_hosts=(),
+        memory=memory_of(0, ""),
+    )
+    return system(values).capabilities
 
 
 def _version(connection: Connection) -> str:

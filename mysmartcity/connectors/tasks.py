@@ -1,17 +1,21 @@
 """Background doors of the exchange: ids in, one action, nothing else. All are safe to run twice."""
 
 import logging
+from datetime import datetime
 
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from mysmartcity.connectors import actions, jobs
 from mysmartcity.connectors.models import Connection
+from mysmartcity.connectors.queries import spread
 from mysmartcity.connectors.registry import BoxFailed
+from mysmartcity.lib import clock
 
 log = logging.getLogger(__name__)
 
 STALLED_SECONDS = 30
+SUNDAY = 6
 
 
 @app.task(queue="exchange", name="connectors.drain")
@@ -88,3 +92,43 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Jobs of every queue whose worker was killed go back into the queue."""
     del context, timestamp
     await jobs.retry_stalled(seconds=STALLED_SECONDS)
+
+
+@app.task(queue="exchange", name="connectors.reconcile")
+def reconcile(connection_id: int, is_full: int) -> None:
+    """Compare our view with one system's."""
+    actions.reconcile(connection_id=connection_id, is_full=bool(is_full))
+
+
+@app.periodic(cron="0 0 * * *")
+@app.task(
+    queue="exchange", name="connectors.reconcile_all", queueing_lock="connectors.reconcile_all"
+)
+def reconcile_all(timestamp: int) -> None:
+    """Between 02:00 and 03:00 in the cities (jobs run by UTC): a sample, on Sundays all that is open."""
+    is_full = datetime.fromtimestamp(timestamp, clock.CITY_ZONE).weekday() == SUNDAY
+    for connection in Connection.objects.active().only("pk", "public_id"):
+        later = spread(connection.public_id, seconds=3500)
+        its = {"connection_id": connection.pk, "is_full": int(is_full)}
+        jobs.defer_once(reconcile, lock=str(connection.pk), in_seconds=later, **its)
+
+
+@app.task(queue="exchange", name="connectors.check_certificate")
+def check_certificate(connection_id: int) -> None:
+    """Look until when one system's certificate is good."""
+    actions.check_certificate(connection_id=connection_id)
+
+
+@app.periodic(cron="10 3 * * *")
+@app.task(
+    queue="exchange",
+    name="connectors.check_certificates",
+    queueing_lock="connectors.check_certificates",
+)
+def check_certificates(timestamp: int) -> None:
+    """Once a day for every connection, spread over an hour."""
+    del timestamp
+    for connection in Connection.objects.only("pk", "public_id"):
+        later = spread(connection.public_id, seconds=3500)
+        lock = str(connection.pk)
+        jobs.defer_once(check_certificate, lock=lock, in_seconds=later, connection_id=connection.pk)

@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
@@ -100,16 +101,49 @@ def request(
     if not is_listed:
         _check_public_form(parts)
     outgoing = _built(method, url, data=data, files=files, headers=headers, params=params)
+    backend = _guarded(parts, is_listed=is_listed, connect=timeout.connect, deadline=deadline)
+    return _exchange(outgoing, backend, max_bytes=max_bytes)
+
+
+def certificate_until(
+    url: str, *, allowed_hosts: Collection[str] = (), timeout: Timeouts = DEFAULT_TIMEOUTS
+) -> datetime | None:
+    """Until when the certificate of a host is good; None for an address without TLS.
+
+    The same rules as for a request, and the certificate is checked as for one. Raises Forbidden, or
+    Unreachable also for a certificate that is not good (any more).
+    """
+    deadline = time.monotonic() + timeout.total
+    parts = _checked_url(url)
+    is_listed = _is_listed(parts, allowed_hosts)
+    if not is_listed:
+        _check_public_form(parts)
+    if parts.scheme != "https":
+        return None
     host = parts.hostname or ""
-    connect_by = min(deadline, time.monotonic() + timeout.connect)
+    backend = _guarded(parts, is_listed=is_listed, connect=timeout.connect, deadline=deadline)
+    try:
+        with closing(backend):
+            stream = backend.connect_tcp(host, _port(parts)).start_tls(_trust(), host)
+            shown = stream.get_extra_info("ssl_object").getpeercert()
+    except (httpcore.TimeoutException, httpcore.NetworkError) as error:
+        raise Unreachable(f"There is no connection to {host}: {error}.") from error
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
+
+
+def _guarded(
+    parts: SplitResult, *, is_listed: bool, connect: float, deadline: float
+) -> "_PinnedBackend":
+    """Connections to the checked addresses of a host only."""
+    host = parts.hostname or ""
+    connect_by = min(deadline, time.monotonic() + connect)
     try:
         addresses = addresses_of(host, within=connect_by - time.monotonic())
     except UnknownName as error:
         raise Unreachable(str(error)) from error
     if not is_listed:
         _check_addresses(host, addresses)
-    backend = _PinnedBackend(addresses, connect_by=connect_by, deadline=deadline)
-    return _exchange(outgoing, backend, max_bytes=max_bytes)
+    return _PinnedBackend(addresses, connect_by=connect_by, deadline=deadline)
 
 
 # --- Checks before anything is sent ---------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from mysmartcity.connectors import health
 from mysmartcity.dispatch.models import Handover
 from mysmartcity.issues import links
 from mysmartcity.issues.models import Issue, IssueArea, Photo, Privacy
@@ -63,6 +64,7 @@ def context(issue: Issue, standing: Standing) -> dict[str, Any]:
         "entries": timeline.drawn(issue, entries, hidden),
         "photos": _photos([photo for photo in photos if not photo["is_hidden"]], issue),
         "handover": _handover(issue),
+        "lines": _lines(issue),
         "answers": [] if is_coarse else _answers(issue),
         "crumbs": _crumbs(areas),
         "is_coarse": is_coarse,
@@ -105,6 +107,13 @@ def _handover(issue: Issue) -> Mapping[str, Any] | None:
     """The body that has it, how to reach it, and its own reference."""
     found = _HANDOVERS.ask(issue=issue.pk)
     return dict(zip(_HANDOVER, found[0], strict=True)) if found else None
+
+
+def _lines(issue: Issue) -> health.Lines:
+    """What keeps messages from going out, and what the body's system cannot: while that matters."""
+    if issue.status in OPEN or issue.status == Status.REPORTED_FIXED:
+        return health.lines_of(issue)
+    return health.Lines()
 
 
 def _photos(photos: list[dict[str, Any]], issue: Issue) -> list[dict[str, Any]]:

@@ -92,3 +92,57 @@ def test_codes_must_mean_something_and_an_empty_secret_keeps_the_old() -> None:
     changed = form('{"done": "reported_fixed"}', "new")
     assert changed.is_valid()
     assert changed.save().secret == "new"
+
+
+def edit(operator: Client, its: Connection, **fields: str) -> Any:
+    url = reverse("admin:connectors_connection_change", args=[its.pk])
+    data = {"body": its.body_id, "system": "mail", "settings": "{}", "new_secret": "",
+            "category_codes": "{}", "statuses": "{}", "seen_version": "0", **fields}  # fmt: skip
+    return operator.post(url, data)
+
+
+def test_codes_edited_here_are_versions_too(operator: Client, city: FakeCity) -> None:
+    handed_over()
+    its = connection(system="mail")
+    assert edit(operator, its, statuses='{"done": "reported_fixed"}').status_code == 302
+    its.refresh_from_db()
+    assert (its.codes_version, its.statuses) == (1, {"done": "reported_fixed"})
+    book = its.code_books.get(version=1)
+    assert book.made_by == Person.objects.get()
+    same = edit(operator, its, statuses='{"done": "reported_fixed"}', seen_version="1")
+    assert same.status_code == 302
+    its.refresh_from_db()
+    assert its.codes_version == 1, "no new version where nothing was changed"
+
+
+def test_an_older_page_does_not_undo_newer_codes(operator: Client, city: FakeCity) -> None:
+    handed_over()
+    its = connection(system="mail")
+    edit(operator, its, statuses='{"done": "reported_fixed"}')
+    reply = edit(operator, its, statuses='{"done": "declined"}')
+    assert reply.status_code == 200
+    assert "Somebody changed the codes meanwhile" in reply.content.decode()
+    unknown = edit(operator, its, category_codes='{"dragon": "D"}', seen_version="1")
+    assert "We have no category “dragon”." in unknown.content.decode()
+    its.refresh_from_db()
+    assert (its.codes_version, its.statuses) == (1, {"done": "reported_fixed"})
+
+
+def test_saving_the_form_keeps_what_the_exchange_wrote(operator: Client, city: FakeCity) -> None:
+    handed_over()
+    its = connection(system="mail", secrets={"key": "old"}, last_error="Away.")
+    edit(operator, its, settings='{"to": "a@b.example"}', new_secret="new", statuses="{}")
+    its.refresh_from_db()
+    assert (its.settings, its.secret) == ({"to": "a@b.example"}, "new")
+    assert its.last_error == "Away."
+
+
+def test_a_new_connection_begins_with_version_1(operator: Client) -> None:
+    body = handed_over().body
+    url = reverse("admin:connectors_connection_add")
+    data = {"body": body.pk, "system": "mail", "settings": "{}", "new_secret": "",
+            "category_codes": '{"pothole": "P1"}', "statuses": "{}", "seen_version": "0"}  # fmt: skip
+    assert operator.post(url, data).status_code == 302
+    its = Connection.objects.get()
+    assert (its.codes_version, its.category_codes) == (1, {"pothole": "P1"})
+    assert list(its.code_books.values_list("version", flat=True)) == [1]

@@ -206,7 +206,7 @@ def test_a_slot_is_held_by_one_and_ends_with_its_session() -> None:
     seen: list[bool] = []
 
     def other() -> None:
-        with slots.held(7, 0) as is_ours:
+        with slots.held(slots.Work.DRAIN, 7) as is_ours:
             seen.append(is_ours)
         database.close()
 
@@ -215,7 +215,7 @@ def test_a_slot_is_held_by_one_and_ends_with_its_session() -> None:
         thread.start()
         thread.join()
 
-    with slots.held(7, 0) as is_ours:
+    with slots.held(slots.Work.DRAIN, 7) as is_ours:
         assert is_ours
         in_thread()
     in_thread()

@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 
 from mysmartcity.connectors.actions.connection import release_waiting
 from mysmartcity.connectors.actions.news import keep_inside, tell_news
-from mysmartcity.connectors.codes import Meaning, meaning_of
+from mysmartcity.connectors.meanings import understood
 from mysmartcity.connectors.models import Connection, InboxItem
-from mysmartcity.connectors.registry import SYSTEMS
 from mysmartcity.connectors.status import Mode
 from mysmartcity.connectors.whose import handovers_of
 from mysmartcity.dispatch.actions import queue_issue
@@ -46,7 +45,7 @@ def apply_update(*, item_id: int) -> str:
         # A call centre's robot gives the reference; its other words are for nobody.
         outcomes = [keep_inside(item, handover) for handover in handovers]
         return _keep(item, _together(outcomes), is_applied=True)
-    meaning = _meaning(item)
+    meaning = understood(item.connection, item.remote_status)
     if meaning is None:
         return _wait_for_mapping(item, handovers)
     item.codes_version = item.connection.codes_version
@@ -73,14 +72,6 @@ def _locked(handovers: list[Handover]) -> list[Handover]:
 
 def _together(outcomes: list[str]) -> str:
     return "; ".join(dict.fromkeys(outcomes))
-
-
-def _meaning(item: InboxItem) -> Meaning | None:
-    """By the connection's mapping, or while that is empty by the words of the system's standard."""
-    system = SYSTEMS.get(item.connection.system)
-    statuses = item.connection.statuses or (system.starting_statuses if system else {})
-    is_ours = system is not None and system.speaks_our_statuses
-    return meaning_of(item.remote_status, statuses, is_ours=is_ours)
 
 
 def _wait_for_mapping(item: InboxItem, handovers: list[Handover]) -> str:

@@ -21,6 +21,7 @@ from mysmartcity.connectors.figures import note_call
 from mysmartcity.connectors.messages import message_of
 from mysmartcity.connectors.models import Connection
 from mysmartcity.connectors.registry import UnknownSystem, connector_for
+from mysmartcity.dispatch.actions import IF_ABLE
 from mysmartcity.dispatch.models import Delivery
 from mysmartcity.dispatch.status import DeliveryKind, DeliveryState, ErrorClass, QueueReason
 from mysmartcity.issues.status import Status
@@ -129,7 +130,8 @@ def _is_held_up(ready: Try) -> bool:
 
 def _is_create_held_up(ready: Try) -> bool:
     handover = ready.lease.delivery.handover
-    if not handover.is_current or handover.issue.status in GOES_NOWHERE:
+    has_a_part = handover.is_current or handover.is_shared
+    if not has_a_part or handover.issue.status in GOES_NOWHERE:
         record.drop(ready.lease, why=_("It was not needed any more."))
         return True
     if ready.connector.capabilities.needs_category_code and not ready.message.remote_category:
@@ -160,9 +162,7 @@ def _is_follow_up_held_up(ready: Try) -> bool:
         return True
     can = ready.connector.capabilities
     if not (can.photos if delivery.kind == DeliveryKind.PHOTO else can.comments):
-        why = _("This system takes no such message. Tell %(body)s another way.")
-        failure = DeliveryFailed(ErrorClass.PERMANENT, why % {"body": ready.message.body_name})
-        record.failed(lease, failure, connection=ready.connection)
+        _tell_otherwise(ready)
         return True
     if can.needs_reference and not ready.message.body_reference:
         leases.put_back(lease, seconds=leases.patience(first.done_at))
@@ -174,6 +174,17 @@ def _is_follow_up_held_up(ready: Try) -> bool:
         leases.put_back(lease, seconds=BLOCKED_SECONDS)
         return True
     return False
+
+
+def _tell_otherwise(ready: Try) -> None:
+    """The system takes no such message: a courtesy is left unsaid, the rest goes before a human."""
+    why = _("This system takes no such message. Tell %(body)s another way.")
+    sentence = why % {"body": ready.message.body_name}
+    if ready.lease.delivery.content.get(IF_ABLE):
+        record.drop(ready.lease, why=sentence)
+        return
+    failure = DeliveryFailed(ErrorClass.PERMANENT, sentence)
+    record.failed(ready.lease, failure, connection=ready.connection)
 
 
 def _send(ready: Try) -> bool:

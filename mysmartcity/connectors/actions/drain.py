@@ -17,6 +17,7 @@ from mysmartcity.connectors.actions.connection import BREAK_AFTER, is_resting
 from mysmartcity.connectors.actions.deliver import deliver_leased, due
 from mysmartcity.connectors.actions.lease import Lease
 from mysmartcity.connectors.models import Connection
+from mysmartcity.connectors.slots import Work
 from mysmartcity.dispatch.models import Delivery
 from mysmartcity.lib import clock
 
@@ -35,7 +36,7 @@ def drain(*, connection_id: int, slot: int) -> bool:
     """
     ends_at = time.monotonic() + DRAIN_SECONDS
     while time.monotonic() < ends_at:
-        with slots.held(connection_id, slot) as is_ours:
+        with slots.held(Work.DRAIN, connection_id, slot) as is_ours:
             if not is_ours:
                 return False
             _send_due(connection_id, slot, ends_at)

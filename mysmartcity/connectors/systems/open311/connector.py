@@ -4,7 +4,8 @@ Settings: `endpoint`; `jurisdiction_id`, `format` (json or xml), `zone`, `zonele
 `has_updates` (the servicerequestupdates extension, both ways); `many_media` (takes several
 `media_url`); `same_codes` or `attribute_codes` (which answers go as attributes, the others go into
 the description); `updates_once` (takes each update_id once; yes unless said otherwise);
-`reopen_status`, `withdrawn_status`, `comment_status`. The connection's secret is the API key.
+`reopen_status`, `withdrawn_status`, `comment_status`; `has_push` (it pushes lists of
+servicerequestupdates to us, signed). The connection's secret is the API key; `push` signs pushes.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from mysmartcity.connectors.contract import (
+    BadPush,
     Capabilities,
     Connector,
     DeliveryFailed,
@@ -21,8 +23,9 @@ from mysmartcity.connectors.contract import (
     Sent,
     Update,
 )
-from mysmartcity.connectors.systems.open311 import mapping
+from mysmartcity.connectors.systems.open311 import mapping, readers
 from mysmartcity.connectors.systems.open311.client import Open311Client
+from mysmartcity.connectors.systems.open311.documents import Unreadable
 from mysmartcity.connectors.systems.open311.shapes import (
     Open311Error,
     RemoteRequest,
@@ -66,10 +69,17 @@ class Open311Connector(Connector):
             comments=has_updates,
             look_up=True,
             close=has_updates,
+            push=bool(self.values.settings.get("has_push")),
             poll=True,
+            windows=has_updates,
             needs_category_code=True,
             needs_reference=True,
         )
+
+    @property
+    def address(self) -> str:
+        """The endpoint."""
+        return str(self.values.settings.get("endpoint", ""))
 
     def photos_in_create(self, count: int) -> int:
         """One, unless several are taken; without the extension the rest are links in the words."""
@@ -112,6 +122,22 @@ class Open311Connector(Connector):
             found += [_state_of(one, self._statuses()) for one in listed if one.service_request_id]
         return found
 
+    def fetch_window(
+        self, *, since: datetime, until: datetime, references: Sequence[str]
+    ) -> Iterable[Update]:
+        """The updates of a period, with the extension."""
+        client = self._client()
+        told = _ask(lambda: client.updates(start=since, end=until))
+        return [_update_of(one, self._statuses()) for one in told]
+
+    def read_push(self, headers: Mapping[str, str], body: bytes) -> Iterable[Update]:
+        """A list of servicerequestupdates, in JSON (or XML) as the extension gives them."""
+        try:
+            told = readers.read_pushed(body, zone=self._zone())
+        except Unreadable as error:
+            raise BadPush(f"It holds no list of updates: {error}") from error
+        return [_update_of(one, self._statuses()) for one in told]
+
     # --- Out --------------------------------------------------------------------------------------
 
     def _client(self) -> Open311Client:
@@ -125,9 +151,12 @@ class Open311Connector(Connector):
             jurisdiction_id=settings.get("jurisdiction_id") or None,
             format="xml" if settings.get("format") == "xml" else "json",
             allowed_hosts=self.values.allowed_hosts,
-            zone=ZoneInfo(str(settings.get("zone") or clock.CITY_ZONE.key)),
+            zone=self._zone(),
             zoneless_dates=bool(settings.get("zoneless_dates")),
         )
+
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(str(self.values.settings.get("zone") or clock.CITY_ZONE.key))
 
     def _create(self, message: Message) -> Sent:
         in_media = self.photos_in_create(len(message.photo_urls))

@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any
 
-from mysmartcity.connectors.systems.open311.documents import records
+from mysmartcity.connectors.systems.open311.documents import (
+    Unreadable,
+    is_list_of,
+    parse,
+    records,
+)
 from mysmartcity.connectors.systems.open311.shapes import (
     Attribute,
     Created,
@@ -127,6 +132,14 @@ def read_updates(tree: Any, *, zone: tzinfo) -> list[RemoteUpdate]:
             )
         )
     return sorted(result, key=lambda one: one.updated_at.timestamp() if one.updated_at else 0.0)
+
+
+def read_pushed(body: bytes, *, zone: tzinfo) -> list[RemoteUpdate]:
+    """The updates in a document that was pushed to us. Raises Unreadable for anything but a list."""
+    tree = parse(body)
+    if not is_list_of(tree, *UPDATES):
+        raise Unreadable("no list of updates")
+    return read_updates(tree, zone=zone)
 
 
 def _request(record: Mapping[str, Any], *, zone: tzinfo) -> RemoteRequest:

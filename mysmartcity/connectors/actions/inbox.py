@@ -1,0 +1,91 @@
+"""Writing news into the inbox, each thing once, and using what lies there.
+
+Polls, pushes and reconciliation all come through here.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Exists, OuterRef, Q
+
+from mysmartcity.connectors.actions.apply import (
+    NEEDS_MAPPING,
+    NOT_OURS,
+    apply_waiting,
+    replay_unmapped,
+)
+from mysmartcity.connectors.actions.shadow import note_shadow
+from mysmartcity.connectors.contract import Update
+from mysmartcity.connectors.meanings import understood
+from mysmartcity.connectors.models import Connection, InboxItem
+from mysmartcity.connectors.queries import body_ids_behind
+from mysmartcity.connectors.status import Mode, Source
+from mysmartcity.dispatch.models import Handover, HandoverReference
+from mysmartcity.lib.text import readable
+
+
+def write_down(
+    connection: Connection,
+    updates: Iterable[Update],
+    *,
+    ours: Mapping[str, set[int]],
+    source: Source,
+    keeps_strangers: bool = False,
+) -> int:
+    """One row for each thing told; gives how many were new.
+
+    `ours` are our references and their handovers. What is about other people's requests is not ours
+    to keep, unless `keeps_strangers`: a reference may be told of before we have written it down.
+    """
+    told = [
+        one
+        for one in updates
+        if keeps_strangers or any(name in ours for name in (one.body_reference, *one.more_references))
+    ]
+    rows = [_row(connection, one, source) for one in told]
+    event_ids = {row.event_id for row in rows}
+    known = connection.inbox.filter(event_id__in=event_ids)
+    before = known.count()
+    InboxItem.objects.bulk_create(rows, ignore_conflicts=True)
+    return known.count() - before
+
+
+def _row(connection: Connection, one: Update, source: Source) -> InboxItem:
+    return InboxItem(
+        connection=connection,
+        event_id=one.event_id[:200],
+        source=source,
+        body_reference=one.body_reference[:100],
+        more_references=[name[:100] for name in one.more_references],
+        remote_status=one.remote_status[:100],
+        words=readable("\n".join([one.words, *one.photos])),
+        happened_at=one.happened_at,
+        promised_at=one.promised_at,
+    )
+
+
+def use_inbox(connection: Connection) -> int:
+    """Apply what is new in the order of happening, or judge it in shadow mode; gives how many items.
+
+    Also what a worker that died left behind: items never tried, items whose reference we know by
+    now, and words whose meaning was given since.
+    """
+    if connection.mode == Mode.SHADOW:
+        return note_shadow(connection=connection)
+    waiting = connection.inbox.filter(applied_at__isnull=True)
+    applied = 0
+    if waiting.filter(Q(outcome="") | _known_by_now(connection)).exists():
+        applied = apply_waiting(connection=connection)
+    words = waiting.filter(outcome=NEEDS_MAPPING).order_by().values_list("remote_status", flat=True)
+    if any(understood(connection, word) is not None for word in set(words)):
+        applied += replay_unmapped(connection=connection)
+    return applied
+
+
+def _known_by_now(connection: Connection) -> Q:
+    ours = Handover.objects.filter(
+        body_id__in=body_ids_behind(connection), body_reference=OuterRef("body_reference")
+    )
+    more = HandoverReference.objects.filter(
+        handover__body_id__in=body_ids_behind(connection), reference=OuterRef("body_reference")
+    )
+    return Q(outcome=NOT_OURS) & (Q(Exists(ours)) | Q(Exists(more)))
