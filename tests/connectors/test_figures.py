@@ -83,17 +83,12 @@ def test_within_a_transaction_that_keeps_its_own_flush() -> None:
     handed_over()
     where = connection()
 
-    def setting() -> str:
-        with database.cursor() as cursor:
-            cursor.execute("SHOW synchronous_commit")
-            return str(cursor.fetchone()[0])
-
-    usual = setting()
-    with transaction.atomic():
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
         note(where, 5)
-        assert setting() == usual
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
     note(where, 5)
-    assert setting() == usual
     assert ExchangeFigure.objects.get().ok_count == 2
 
 

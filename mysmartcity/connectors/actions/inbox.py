@@ -75,8 +75,9 @@ def use_inbox(connection: Connection) -> int:
     applied = 0
     if waiting.filter(Q(outcome="") | _known_by_now(connection)).exists():
         applied = apply_waiting(connection=connection)
-    words = waiting.filter(outcome=NEEDS_MAPPING).order_by().values_list("remote_status", flat=True)
-    if any(understood(connection, word) is not None for word in set(words)):
+    unknown = waiting.filter(outcome=NEEDS_MAPPING).order_by()
+    words = unknown.values_list("remote_status", flat=True).distinct()
+    if any(understood(connection, word) is not None for word in words):
         applied += replay_unmapped(connection=connection)
     return applied
 
