@@ -161,9 +161,6 @@ def test_a_part_given_by_a_dispatcher(pair: Pair) -> None:
         share_issue(issue=mess.issue_of(lead), body=build.body(name="Water"), by=staff)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="deliver() asks for is_current alone; it must ask for a part too"
-)
 def test_the_message_of_a_part_is_sent(city: FakeCity) -> None:
     mess.city_of(build.body(name="City Power"), build.body(name="Roads Agency"))
     for handover in mess.routed():
