@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from django.conf import settings
@@ -12,11 +13,17 @@ from mysmartcity.connectors.models import Connection
 from mysmartcity.connectors.systems.mail import boxes, inbound
 from mysmartcity.connectors.systems.mail.connector import MailConnector
 from mysmartcity.connectors.systems.open311.connector import Open311Connector
+from mysmartcity.connectors.systems.rest import shapes as rest_shapes
+from mysmartcity.connectors.systems.rest.connector import RestConnector
 
 SYSTEMS: Final[dict[str, type[Connector]]] = {
     "mail": MailConnector,
     "open311": Open311Connector,
+    "rest": RestConnector,
 }
+
+# The form of the declarative definitions, for docs/reference.
+rest_schema = rest_shapes.schema
 
 # Mail comes in through one box for all connections, so its reading is named here too.
 BoxFailed = boxes.BoxFailed
@@ -46,6 +53,17 @@ def connector_for(connection: Connection) -> Connector:
         memory=memory_of(connection.pk, _version(connection)),
     )
     return SYSTEMS[connection.system](values)
+
+
+def starting_statuses(connection: Connection) -> Mapping[str, str]:
+    """What a connection's mapping of statuses is while it is empty: the system's, or its definition's."""
+    system = SYSTEMS.get(connection.system)
+    if system is None:
+        return {}
+    if issubclass(system, RestConnector):
+        made = connector_for(connection)
+        return made.own_statuses() if isinstance(made, RestConnector) else {}
+    return system.starting_statuses
 
 
 def _version(connection: Connection) -> str:

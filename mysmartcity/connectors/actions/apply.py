@@ -15,7 +15,7 @@ from mysmartcity.connectors.clean import public_words
 from mysmartcity.connectors.codes import Meaning, meaning_of
 from mysmartcity.connectors.models import Connection, InboxItem
 from mysmartcity.connectors.queries import body_ids_behind
-from mysmartcity.connectors.registry import SYSTEMS
+from mysmartcity.connectors.registry import SYSTEMS, starting_statuses
 from mysmartcity.dispatch.actions import note_body_status, queue_issue
 from mysmartcity.dispatch.models import Handover, QueueEntry
 from mysmartcity.dispatch.status import QueueReason
@@ -71,7 +71,7 @@ def handover_of(item: InboxItem) -> Handover | None:
 def _meaning(item: InboxItem) -> Meaning | None:
     """By the connection's mapping, or while that is empty by the words of the system's standard."""
     system = SYSTEMS.get(item.connection.system)
-    statuses = item.connection.statuses or (system.starting_statuses if system else {})
+    statuses = item.connection.statuses or starting_statuses(item.connection)
     is_ours = system is not None and system.speaks_our_statuses
     return meaning_of(item.remote_status, statuses, is_ours=is_ours)
 
