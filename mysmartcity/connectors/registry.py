@@ -10,6 +10,7 @@ from django.conf import settings
 from mysmartcity.connectors.contract import ConnectionValues, Connector
 from mysmartcity.connectors.memory import memory_of
 from mysmartcity.connectors.models import Connection
+from mysmartcity.connectors.systems.collaborator.connector import CollaboratorConnector
 from mysmartcity.connectors.systems.mail import boxes, inbound
 from mysmartcity.connectors.systems.mail.connector import MailConnector
 from mysmartcity.connectors.systems.open311.connector import Open311Connector
@@ -17,6 +18,7 @@ from mysmartcity.connectors.systems.rest import shapes as rest_shapes
 from mysmartcity.connectors.systems.rest.connector import RestConnector
 
 SYSTEMS: Final[dict[str, type[Connector]]] = {
+    "collaborator": CollaboratorConnector,
     "mail": MailConnector,
     "open311": Open311Connector,
     "rest": RestConnector,

@@ -5,11 +5,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from mysmartcity.connectors.contract import BadPush, RemoteCategory, RemoteState, Update
+from mysmartcity.connectors.contract import (
+    BadPush,
+    DeliveryFailed,
+    RemoteCategory,
+    RemoteState,
+    Update,
+)
 from mysmartcity.connectors.systems.rest import mapping, outcome, paths, values
-from mysmartcity.connectors.systems.rest.exchange import Exchange
+from mysmartcity.connectors.systems.rest.exchange import Exchange, NotWritable
 from mysmartcity.connectors.systems.rest.paging import entries
 from mysmartcity.connectors.systems.rest.shapes import Definition, Item, PollEach, PollList
+from mysmartcity.dispatch.status import ErrorClass
 from mysmartcity.lib import clock
 
 
@@ -24,9 +31,17 @@ def news(exchange: Exchange, *, since: datetime, references: Sequence[str]) -> l
         listed = entries(exchange, poll.request, known, items=poll.items, paging=poll.paging)
         return _updates(definition, poll.item, listed)
     found: list[Update] = []
+    odd: list[NotWritable] = []
     for reference in references:
-        told = _about(exchange, poll, reference, since)
+        try:
+            told = _about(exchange, poll, reference, since)
+        except NotWritable as error:
+            # A reference in another form than the system's: it must not stop the others' news.
+            odd.append(error)
+            continue
         found += _updates(definition, poll.item, told, reference)
+    if odd and len(odd) == len(references):
+        raise odd[0]
     return found
 
 
@@ -38,7 +53,10 @@ def states(exchange: Exchange, references: Sequence[str]) -> list[RemoteState]:
         return []
     found = []
     for reference in references:
-        told = _about(exchange, poll, reference, clock.now())
+        try:
+            told = _about(exchange, poll, reference, clock.now())
+        except NotWritable:
+            told = []
         if told:
             found.append(mapping.state_of(definition, poll.item, told[-1], asked=reference))
         else:
@@ -55,7 +73,11 @@ def _about(exchange: Exchange, poll: PollEach, reference: str, since: datetime) 
         return []
     if poll.gone and paths.is_true(poll.gone, answer.tree):
         return []
-    return paths.records(poll.items or "@", answer.tree) or []
+    told = paths.records(poll.items or "@", answer.tree)
+    if told is None:
+        said = f"{exchange.definition.title} answered without what was asked for."
+        raise DeliveryFailed(ErrorClass.TRANSIENT, said)
+    return told
 
 
 def categories(exchange: Exchange) -> list[RemoteCategory]:

@@ -19,6 +19,10 @@ from mysmartcity.lib import clock, http
 _DOTS: Final = (".", "..", "%2e", "%2e%2e", "%2e.", ".%2e")
 
 
+class NotWritable(DeliveryFailed):
+    """A request can't be written over these values; nothing was sent."""
+
+
 @dataclass(frozen=True)
 class Exchange:
     """How to reach one system."""
@@ -108,7 +112,7 @@ class Exchange:
             body = body_of(request, known, zone)
         except NotRendered as error:
             said = f"The request to {self.definition.title} can't be written: {error}"
-            raise DeliveryFailed(ErrorClass.PERMANENT, said) from error
+            raise NotWritable(ErrorClass.PERMANENT, said) from error
         whole = {"Accept": "application/json", **own, **headers}
         if body.content_type:
             whole["Content-Type"] = body.content_type

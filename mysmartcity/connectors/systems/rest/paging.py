@@ -49,9 +49,9 @@ def entries(
         if listed is None and answer.tree is not None:
             said = f"{definition.title} answered without a list at {items}."
             raise DeliveryFailed(ErrorClass.TRANSIENT, said)
-        fresh = [one for one in listed or [] if _mark(one) not in seen]
-        seen |= {_mark(one) for one in fresh}
-        yield from fresh
+        fresh = {_mark(one): one for one in listed or [] if _mark(one) not in seen}
+        seen |= fresh.keys()
+        yield from fresh.values()
         if not _goes_on(
             exchange, paging, place, answer, listed=len(listed or []), fresh=len(fresh)
         ):

@@ -72,7 +72,14 @@ class Sessions:
         self.values.memory.forget(_KEPT)
 
     def _open(self, auth: OAuth2 | Login) -> dict[str, str]:
-        headers, seconds = self._token(auth) if isinstance(auth, OAuth2) else self._login(auth)
+        """A login that is refused in any way is a matter of the key, or of a system that is away."""
+        try:
+            headers, seconds = self._token(auth) if isinstance(auth, OAuth2) else self._login(auth)
+        except DeliveryFailed as failure:
+            if failure.error_class == ErrorClass.PERMANENT:
+                raise DeliveryFailed(ErrorClass.AUTH, failure.sentence) from failure
+            failure.is_systemic = failure.error_class != ErrorClass.AUTH
+            raise
         self.values.memory.put(_KEPT, headers, seconds=seconds)
         return headers
 
@@ -112,14 +119,7 @@ class Sessions:
         return carried, auth.minutes * 60
 
     def _judge(self, answer: outcome.Read) -> None:
-        """A login that is refused in any way is a matter of the key, or of a system that is away."""
-        try:
-            outcome.judge(answer, Outcome(), title=self.definition.title, writes=False)
-        except DeliveryFailed as failure:
-            if failure.error_class == ErrorClass.PERMANENT:
-                raise DeliveryFailed(ErrorClass.AUTH, failure.sentence) from failure
-            failure.is_systemic = failure.error_class != ErrorClass.AUTH
-            raise
+        outcome.judge(answer, Outcome(), title=self.definition.title, writes=False)
 
     def _kept(self, one: Keep, answer: outcome.Read) -> str:
         cookies = dict(_COOKIES.findall(answer.headers.get("set-cookie", "")))

@@ -84,6 +84,8 @@ def _check_nodes(tree: nodes.Template) -> None:
             raise BadTemplate(said or f"“{name}” is not allowed in a template")
         if isinstance(node, nodes.For) and (is_in_loop or node.recursive):
             raise BadTemplate("a loop inside a loop is not allowed")
+        if isinstance(node, nodes.Name) and node.name == "self":
+            raise BadTemplate("there is no value “self” here")
         if isinstance(node, nodes.Filter):
             _check_filter(node)
 
