@@ -13,7 +13,7 @@ from mysmartcity.connectors.contract import (
     Update,
 )
 from mysmartcity.connectors.systems.rest import mapping, outcome, paths, values
-from mysmartcity.connectors.systems.rest.exchange import Exchange, NotWritable
+from mysmartcity.connectors.systems.rest.client import Exchange, NotWritable
 from mysmartcity.connectors.systems.rest.paging import entries
 from mysmartcity.connectors.systems.rest.shapes import Definition, Item, PollEach, PollList
 from mysmartcity.dispatch.status import ErrorClass

@@ -2,6 +2,7 @@
 as a tree whose texts are templates, forms are fields, XML values are escaped.
 """
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from mysmartcity.connectors.systems.rest.wire import Request
 
 DEEPEST: Final = 20
 LISTS: Final = ("answers", "photos")
-_ONE: Final = ("$number", "$integer", "$boolean", "$some")
+_ONE: Final = ("$number", "$integer", "$boolean", "$some", "$photo")
 _FORMS: Final = {
     "$each": {"$each", "do"},
     "$if": {"$if", "then", "else"},
@@ -56,6 +57,8 @@ def _special_complaint(tree: Mapping[Any, Any]) -> str:
             return f"“{mark}” knows no “{extra[0]}”"
         if not isinstance(tree[mark], str):
             return f"“{mark}” wants a text"
+    if "$photo" in tree and not (tree["$photo"] == "each" or tree["$photo"].isdecimal()):
+        return "“$photo” wants each, or which one from 0"
     if "$each" in tree and (tree["$each"] not in LISTS or "do" not in tree):
         return f"“$each” wants {' or '.join(LISTS)}, and “do”"
     return ""
@@ -70,7 +73,7 @@ def texts(tree: Any, where: str, *, is_each: bool = False) -> Iterator[tuple[str
             yield from texts(one, f"{where}.{place}", is_each=is_each)
     elif isinstance(tree, dict):
         for name, one in tree.items():
-            if name != "$each":
+            if name not in ("$each", "$photo"):
                 yield from texts(one, f"{where}.{name}", is_each=is_each or "$each" in tree)
 
 
@@ -112,6 +115,8 @@ def _special(tree: Mapping[str, Any], values: Mapping[str, Any], zone: str) -> A
         branch = "then" if is_so else "else"
         return build(tree[branch], values, zone) if branch in tree else _LEFT_OUT
     (name, source), *_ = tree.items()
+    if name == "$photo":
+        return _base64(source, values) or _LEFT_OUT
     text = render(source, values, zone=zone).strip()
     if name == "$some":
         return text or _LEFT_OUT
@@ -121,6 +126,14 @@ def _special(tree: Mapping[str, Any], values: Mapping[str, Any], zone: str) -> A
         return int(text) if name == "$integer" else _number(text)
     except ValueError as error:
         raise NotRendered(f"“{text[:40]}” is no number") from error
+
+
+def _base64(which: str, values: Mapping[str, Any]) -> str:
+    """The picture of a photo; "" when there is none. Longer than a template's text may be."""
+    listed = [values.get("each")] if which == "each" else values.get("photos", [])
+    place = 0 if which == "each" else int(which[:3])
+    picture = listed[place] if place < len(listed) else None
+    return base64.b64encode(picture.jpeg()).decode() if isinstance(picture, Photo) else ""
 
 
 def _number(text: str) -> int | float:

@@ -1,5 +1,6 @@
 """Checks what lies inside a definition's texts: every template, path and date is compiled at load."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +19,10 @@ from mysmartcity.connectors.systems.rest.shapes import (
 )
 from mysmartcity.connectors.systems.rest.templates import Kind, Known
 from mysmartcity.connectors.systems.rest.wire import HeaderKey, Login, OAuth2, Outcome, Request
+
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_OURS: Final = ("host", "connection", "content-length", "transfer-encoding", "accept-encoding")
+"""Headers that say how a request travels, which is the business of lib.http."""
 
 _PAGING: Final = ("page", "offset", "cursor")
 KINDS: Final = ("create", "photo", "comment", "not_fixed", "withdrawn")
@@ -49,10 +54,16 @@ class _Found:
     def known(self, *names: str) -> Known:
         return values.known(self.definition, *names)
 
+    def header_names(self, where: str, *names: str) -> None:
+        for name in names:
+            if not _HEADER.fullmatch(name) or name.lower() in _OURS:
+                self.say(f"{where}.{name[:40]}", "this header can't be set")
+
     def request(self, where: str, request: Request, known: Known) -> None:
         self.text(f"{where}.path", request.path, known, kind="path")
         if any(mark in request.path for mark in "?#\\") or ".." in request.path.split("/"):
             self.say(f"{where}.path", "a path has no ?, #, \\ or ..; arguments stand in query")
+        self.header_names(f"{where}.headers", *request.headers)
         for part, group in (("query", request.query), ("headers", request.headers)):
             for name, source in group.items():
                 self.text(f"{where}.{part}.{name}", source, known)
@@ -93,6 +104,10 @@ def problems(definition: Definition) -> list[str]:
         if wrong := dates.complaint(written):
             found.say(f"dates.formats.{place}", wrong)
     _base_url(found, "base_url", definition.base_url)
+    found.header_names("headers", *definition.headers)
+    if definition.sign is not None:
+        times = [definition.sign.timestamp_header] if definition.sign.timestamp_header else []
+        found.header_names("sign", definition.sign.header, *times)
     for name, source in definition.headers.items():
         found.text(f"headers.{name}", source, found.known())
     _auth(found)
@@ -118,6 +133,7 @@ def _base_url(found: _Found, where: str, url: str) -> None:
 def _auth(found: _Found) -> None:
     auth = found.definition.auth
     if isinstance(auth, HeaderKey):
+        found.header_names("auth", auth.name)
         found.text("auth.value", auth.value, found.known("secret"))
     if isinstance(auth, OAuth2):
         _base_url(found, "auth.token_url", auth.token_url)
@@ -138,6 +154,7 @@ def _auth(found: _Found) -> None:
                 )
             found.path(f"{where}.keep.{number}.body", one.body)
             kept.add(one.name)
+    found.header_names("auth.carry", *auth.carry)
     for name, source in auth.carry.items():
         found.text(f"auth.carry.{name}", source, {**found.known("secret"), "session": kept})
 

@@ -26,7 +26,7 @@ from mysmartcity.connectors.systems.rest import (
     values,
 )
 from mysmartcity.connectors.systems.rest.checking import says
-from mysmartcity.connectors.systems.rest.exchange import Exchange
+from mysmartcity.connectors.systems.rest.client import Exchange
 from mysmartcity.connectors.systems.rest.paging import entries
 from mysmartcity.connectors.systems.rest.sessions import secret_names
 from mysmartcity.connectors.systems.rest.shapes import Definition, PollEach, Say

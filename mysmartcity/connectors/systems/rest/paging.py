@@ -8,7 +8,7 @@ from typing import Any
 
 from mysmartcity.connectors.contract import DeliveryFailed
 from mysmartcity.connectors.systems.rest import outcome, paths
-from mysmartcity.connectors.systems.rest.exchange import Exchange
+from mysmartcity.connectors.systems.rest.client import Exchange
 from mysmartcity.connectors.systems.rest.shapes import (
     Cursor,
     NextLink,
@@ -46,7 +46,7 @@ def entries(
             request, {**known, **place.values()}, more=_argument(paging, place), link=place.link
         )
         listed = paths.records(items, answer.tree)
-        if listed is None and answer.tree is not None:
+        if listed is None and not (answer.tree is None and answer.status == 204):
             said = f"{definition.title} answered without a list at {items}."
             raise DeliveryFailed(ErrorClass.TRANSIENT, said)
         fresh = {_mark(one): one for one in listed or [] if _mark(one) not in seen}

@@ -154,4 +154,5 @@ def render(source: str, values: Mapping[str, Any], *, kind: Kind = "text", zone:
         raise NotRendered(str(error.message)) from error
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise NotRendered(str(error)) from error
-    return "".join(made)
+    # Half a character of UTF-16 can't be sent as UTF-8.
+    return "".join(made).encode("utf-8", "replace").decode()

@@ -1,6 +1,5 @@
 """The values that templates know: our message in plain words and numbers. No secrets, no row numbers."""
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +11,7 @@ from mysmartcity.connectors.systems.rest.templates import Known
 from mysmartcity.lib import clock, photos
 
 REPORTER: Final = ("name", "first_name", "last_name", "email", "phone", "account_number")
-EACH: Final = ("code", "question", "values", "words", "text", "url", "base64")
+EACH: Final = ("code", "question", "values", "words", "text", "url")
 
 ALWAYS: Final = ("option", "now")
 MESSAGE: Final = (
@@ -24,19 +23,14 @@ MESSAGE: Final = (
 
 
 class Photo:
-    """A photo for templates: its address, and its picture as base64 when it is asked for."""
+    """A photo for templates: its address. Its picture is read when a request wants it."""
 
     def __init__(self, url: str, digest: str) -> None:
         self.url = url
         self._digest = digest
 
-    @property
-    def base64(self) -> str:
-        """The JPEG; "" for a photo that lies elsewhere or can't be read."""
-        return base64.b64encode(self.jpeg()).decode()
-
     def jpeg(self) -> bytes:
-        """The picture; empty when there is none."""
+        """The picture; empty for a photo that lies elsewhere or can't be read."""
         if not self._digest:
             return b""
         try:

@@ -43,7 +43,7 @@ class Request(Strict):
         Meta(
             description="A tree whose texts are templates. Also: {$each: answers|photos, do: tree} (the "
             "entry is `each`), {$if: text, then: tree, else: tree}, {$number: text}, {$integer: text}, "
-            "{$boolean: text}, {$some: text} (left out when empty)."
+            "{$boolean: text}, {$some: text} (left out when empty), {$photo: each|0} (the JPEG as base64)."
         ),
     ] = None
     form: Annotated[

@@ -265,7 +265,8 @@ def test_arguments_headers_and_forms(office: Desk) -> None:
         headers={"X-Words": "{{ description }}"},
         form={"text": "{{ description }}", "none": "{{ words }}"},
     )
-    office.connector(definition).send(say(description="a&b=c\r\nX-Evil: 1", place_name="x/../y?z"))
+    words = "a&b=c\r\nX-Evil: 1"
+    office.connector(definition).send(say(description=words, place_name="x/../y?z"))
     asked = office.asked[0]
     assert asked.path == "/api/a/x/../y?z", "one step of the path, quoted on the wire"
     assert asked.query == {"q": "a&b=c\r\nX-Evil: 1"}
@@ -281,6 +282,17 @@ def test_no_value_leads_out_of_the_address(office: Desk, step: str) -> None:
         office.connector(definition).send(say(place_name=step))
     assert caught.value.error_class == ErrorClass.PERMANENT
     assert not office.asked
+
+
+def test_any_letters_can_be_sent(office: Desk) -> None:
+    office.answer = created
+    texts = {"headers": {"X-W": "{{ description }}"}, "query": {"q": "{{ description }}"}}
+    for body in ({"form": {"t": "{{ description }}"}}, {"json": "{{ description }}"}):
+        office.connector(create_with(office, **texts, **body)).send(
+            say(description="é 漢 \ud800 \x00")
+        )
+    assert office.asked[1].tree == "é 漢 ? \x00"
+    assert office.asked[0].headers["x-w"].isascii()
 
 
 def test_xml_and_plain_text(office: Desk) -> None:

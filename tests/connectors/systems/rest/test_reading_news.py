@@ -197,7 +197,10 @@ def test_a_reference_that_a_resident_quotes_is_not_ours(office: Desk) -> None:
     assert found(office, looking(office, "labelled"), reference="CPT-BBBBBB") == "1"
 
 
-@pytest.mark.parametrize("reply", [Reply({}, 503), Reply(raw=b"<html>"), Reply(cut=True)])
+@pytest.mark.parametrize(
+    "reply",
+    [Reply({}, 503), Reply(raw=b"<html>"), Reply(cut=True), Reply(raw=b""), Reply(raw=b"null")],
+)
 def test_a_look_up_that_fails_is_no_absence(office: Desk, reply: Reply) -> None:
     office.answer = lambda asked: reply
     with pytest.raises(DeliveryFailed):

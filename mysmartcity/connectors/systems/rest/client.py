@@ -1,6 +1,6 @@
 """One exchange with a system: from a request of the definition to a readable answer, or a failure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -197,8 +197,4 @@ def _origin(url: str) -> tuple[str, str, int]:
 
 def _printable(text: str) -> str:
     """A header's value on one line: a resident's words can't add a header."""
-    return "".join(_visible(text)).strip()
-
-
-def _visible(text: str) -> Iterable[str]:
-    return (letter if letter.isprintable() and ord(letter) < 256 else " " for letter in text)
+    return "".join(letter if " " <= letter <= "~" else " " for letter in text).strip()
