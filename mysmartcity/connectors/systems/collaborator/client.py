@@ -126,7 +126,7 @@ def _data(tree: Any, *, writes: bool) -> dict[str, Any]:
     if not isinstance(tree, dict) or not isinstance(tree.get("Code"), int):
         raise CollaboratorError("Collaborator's answer is not what was asked for.", unclear)
     if tree["Code"] != 0:
-        said = one_line(str(tree.get("Message") or ""))[:300] or "no reason given"
+        said = one_line(str(tree.get("Message") or "")) or "no reason given"
         raise CollaboratorError(f"Collaborator refused it ({tree['Code']}): {said}", "permanent")
     data = tree.get("Data")
     return data if isinstance(data, dict) else {}

@@ -25,6 +25,8 @@ from mysmartcity.lib import clock
 TOKEN_SECONDS = 20 * 60.0
 """How long a token lasts is not known; a refused one is renewed at once."""
 
+LONGEST_SENTENCE = 400
+
 T = TypeVar("T")
 
 
@@ -130,10 +132,17 @@ class CollaboratorConnector(Connector):
         except CollaboratorError as error:
             raise DeliveryFailed(
                 ErrorClass(error.error_class),
-                error.sentence,
+                self._without_secrets(error.sentence)[:LONGEST_SENTENCE],
                 retry_after=error.retry_after,
                 is_systemic=error.is_systemic,
-            ) from error
+            ) from None
+
+    def _without_secrets(self, sentence: str) -> str:
+        """A system may repeat in its answer what we sent it."""
+        kept = self.values.memory.get("token")
+        for secret in (*self.values.secrets.values(), str(kept or "")):
+            sentence = sentence.replace(secret, "…") if len(secret) > 3 else sentence
+        return sentence
 
     def _token(self) -> str:
         kept = self.values.memory.get("token")

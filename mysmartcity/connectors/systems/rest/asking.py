@@ -25,7 +25,7 @@ def news(exchange: Exchange, *, since: datetime, references: Sequence[str]) -> l
     definition = exchange.definition
     poll = definition.poll
     if poll is None:
-        return []
+        raise NotImplementedError
     if isinstance(poll, PollList):
         known = {**values.always(definition), "since": since}
         listed = entries(exchange, poll.request, known, items=poll.items, paging=poll.paging)
@@ -45,12 +45,19 @@ def news(exchange: Exchange, *, since: datetime, references: Sequence[str]) -> l
     return found
 
 
+def asks_each(definition: Definition) -> PollEach | None:
+    """How one reference is asked for, where the definition says it."""
+    if definition.states is not None:
+        return definition.states
+    return definition.poll if isinstance(definition.poll, PollEach) else None
+
+
 def states(exchange: Exchange, references: Sequence[str]) -> list[RemoteState]:
     """How references stand, each by itself; the last entry counts. Raises DeliveryFailed."""
     definition = exchange.definition
-    poll = definition.poll
-    if not isinstance(poll, PollEach):
-        return []
+    poll = asks_each(definition)
+    if poll is None:
+        raise NotImplementedError
     found = []
     for reference in references:
         try:
@@ -84,7 +91,7 @@ def categories(exchange: Exchange) -> list[RemoteCategory]:
     """What can be reported there. Raises DeliveryFailed."""
     form = exchange.definition.categories
     if form is None:
-        return []
+        raise NotImplementedError
     known = values.always(exchange.definition)
     listed = entries(exchange, form.request, known, items=form.items, paging=form.paging)
     return [one for one in (mapping.category_of(form, entry) for entry in listed) if one]

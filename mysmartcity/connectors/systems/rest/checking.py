@@ -219,23 +219,28 @@ def _item(found: _Found, where: str, item: Item) -> None:
 def _reads(found: _Found) -> None:
     definition = found.definition
     if isinstance(definition.poll, PollEach):
-        found.request(
-            "poll.request", definition.poll.request, found.known("body_reference", "since")
-        )
-        found.path("poll.gone", definition.poll.gone)
+        _each(found, "poll", definition.poll)
     elif definition.poll is not None:
         found.request("poll.request", definition.poll.request, found.known("since", *_PAGING))
         _paging(found, "poll", definition.poll.paging)
         if not definition.poll.item.reference:
             found.say("poll.item.reference", "a list of news must say whose news it is")
-    if definition.poll is not None:
         found.path("poll.items", definition.poll.items)
         _item(found, "poll.item", definition.poll.item)
     _asks(found)
 
 
+def _each(found: _Found, where: str, each: PollEach) -> None:
+    found.request(f"{where}.request", each.request, found.known("body_reference", "since"))
+    for name in ("gone", "items"):
+        found.path(f"{where}.{name}", getattr(each, name))
+    _item(found, f"{where}.item", each.item)
+
+
 def _asks(found: _Found) -> None:
     definition = found.definition
+    if definition.states is not None:
+        _each(found, "states", definition.states)
     if definition.token is not None:
         found.request("token.request", definition.token.request, found.known("token"))
         found.path("token.reference", definition.token.reference)

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from mysmartcity.connectors.contract import ConnectionValues, DeliveryFailed
 from mysmartcity.connectors.systems.rest import outcome, signing
 from mysmartcity.connectors.systems.rest.bodies import Body, body_of
+from mysmartcity.connectors.systems.rest.filters import cut
 from mysmartcity.connectors.systems.rest.secrecy import without_secrets
 from mysmartcity.connectors.systems.rest.sessions import Sessions
 from mysmartcity.connectors.systems.rest.shapes import Definition
@@ -16,6 +17,7 @@ from mysmartcity.connectors.systems.rest.wire import Request
 from mysmartcity.dispatch.status import ErrorClass
 from mysmartcity.lib import clock, http
 
+LONGEST_SENTENCE: Final = 400
 _DOTS: Final = (".", "..", "%2e", "%2e%2e", "%2e.", ".%2e")
 
 
@@ -54,9 +56,10 @@ class Exchange:
                 sessions.forget()
                 return self._once(request, known, sessions, writes=writes, more=more, link=link)
         except DeliveryFailed as failure:
-            failure.sentence = self._clean(failure.sentence)
+            # Cleaned first and cut afterwards: half a key would not be found.
+            failure.sentence = cut(self._clean(failure.sentence), LONGEST_SENTENCE)
             failure.args = (failure.sentence,)
-            raise
+            raise failure from None
 
     def _clean(self, sentence: str) -> str:
         kept = self.values.memory.get("rest-session")

@@ -59,7 +59,7 @@ class RestConnector(Connector):
             close=messages.withdrawn is not None,
             poll=definition.poll is not None,
             polls_each=isinstance(definition.poll, PollEach),
-            states=isinstance(definition.poll, PollEach),
+            states=asking.asks_each(definition) is not None,
             lists_categories=definition.categories is not None,
             needs_category_code=definition.needs_category_code,
             needs_reference=definition.needs_reference,
@@ -138,6 +138,8 @@ class RestConnector(Connector):
         definition = self._definition()
         say = self._say(definition, message.kind)
         look_up = say.look_up
+        if look_up is None and not say.repeatable:
+            raise NotImplementedError
         if look_up is None:
             return None
         known = values.between(values.of_message(definition, message), since, until)
@@ -151,10 +153,10 @@ class RestConnector(Connector):
         return mapping.find_ours(definition, look_up, listed, message)
 
     def resolve_token(self, token: str) -> str | None:
-        """What a token became; None where the definition knows no tokens."""
+        """What a token became."""
         definition = self._definition()
         if definition.token is None:
-            return None
+            raise NotImplementedError
         known = {**values.always(definition), "token": token}
         answer = self._exchange().ask(definition.token.request, known)
         return paths.text(definition.token.reference, answer.tree) or None

@@ -45,8 +45,10 @@ def read(reply: http.Reply) -> Read:
     try:
         return Read(reply.status, reply.headers, json.loads(text))
     except (ValueError, RecursionError):
-        glimpse = one_line(text)[:120]
-        return Read(reply.status, reply.headers, None, f"it is no JSON: {glimpse}")
+        # Not a word of it is told: it may repeat our key, and a piece of a key is not found again.
+        kind = one_line(reply.headers.get("content-type", "no type"))[:40]
+        said = f"it is no JSON ({kind}, {len(reply.body)} bytes)"
+        return Read(reply.status, reply.headers, None, said)
 
 
 def failure_of(failure: http.HttpFailure, *, writes: bool) -> DeliveryFailed:
@@ -124,7 +126,7 @@ def _class_of_status(status: int, *, writes: bool, wait: float | None) -> ErrorC
 
 def _reason(answer: Read, outcome: Outcome) -> str:
     said = paths.text(outcome.error, answer.tree) if outcome.error else ""
-    return one_line(said)[:300] or answer.unreadable or "no reason given"
+    return one_line(said) or answer.unreadable or "no reason given"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

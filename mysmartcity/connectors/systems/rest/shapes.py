@@ -257,6 +257,12 @@ class Definition(Strict):
     ] = msgspec.field(default_factory=Outcome)
     dates: Dates = msgspec.field(default_factory=Dates)
     poll: Annotated[PollList | PollEach | None, Meta(description="How to ask for news.")] = None
+    states: Annotated[
+        PollEach | None,
+        Meta(
+            description="How to ask how one reference stands, where news is a list (reconciliation)."
+        ),
+    ] = None
     token: TokenCall | None = None
     categories: Categories | None = None
     push: Push | None = None

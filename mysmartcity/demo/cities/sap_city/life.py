@@ -30,8 +30,10 @@ def stand(
     first = min(0.3 * pace, FIRST_SECONDS)
     if age < first:
         return Stand("1", made_at)
-    if age < pace or is_backwards:
+    if age < pace:
         return Stand("2" if "[hold]" in tags else "3", made_at + first)
+    if is_backwards:
+        return Stand("3", made_at + pace + 0.01)
     if "[hold]" in tags:
         return Stand("2", made_at + first)
     return Stand("5" if "[odd]" in tags else "4", made_at + pace)

@@ -161,6 +161,15 @@ def test_missing_secrets_are_a_problem_and_never_sent_without(office: Desk) -> N
     assert not office.asked
 
 
+@pytest.mark.parametrize("before", range(360, 400, 3))
+def test_half_a_secret_is_not_left_over_where_a_sentence_is_cut(office: Desk, before: int) -> None:
+    office.answer = lambda asked: Reply({"e": "x" * before + asked.headers["x-key"]}, 400)
+    auth = {"type": "header", "name": "X-Key", "value": "{{ secret.key }}"}
+    failure = failed(office, small(office, auth=auth, outcome={"error": "e"}), secrets={"key": KEY})
+    assert KEY[:4] not in failure.sentence
+    assert len(failure.sentence) <= 400
+
+
 def test_a_secret_that_comes_back_is_cut_from_the_sentence(office: Desk) -> None:
     office.answer = lambda asked: Reply({"e": f"bad {asked.headers['x-key']}, sorry"}, 400)
     auth = {"type": "header", "name": "X-Key", "value": "{{ secret.key }}"}

@@ -70,6 +70,9 @@ def test_created_read_and_told_to_its_end(city: Running) -> None:
     assert news(one, made)[0].event_id == told[0].event_id
     assert abs(told[0].happened_at - clock.now()) < timedelta(minutes=1)
     assert not news(one, made, since=clock.now() + timedelta(hours=1))
+    here, gone = one.fetch_states([made, "C-12"])
+    assert (here.exists, here.remote_status, here.updated_at) == (True, "4", told[0].happened_at)
+    assert not gone.exists
 
 
 def test_the_token_is_kept_and_renewed_when_it_is_over(city: Running) -> None:
