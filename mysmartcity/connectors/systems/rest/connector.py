@@ -102,7 +102,10 @@ class RestConnector(Connector):
 
     def missing(self, message: Message) -> Sequence[str]:
         """The needs of the definition that this message does not meet."""
-        definition = self._definition()
+        try:
+            definition = reading.read(self.values.settings)
+        except reading.BadDefinition:
+            return ()
         known = values.of_message(definition, message)
         found = []
         for need in definition.needs:
@@ -115,8 +118,11 @@ class RestConnector(Connector):
         return found
 
     def photos_in_create(self, count: int) -> int:
-        """So many as the definition says."""
-        most = self._definition().photos_in_create
+        """So many as the definition says; all while it can't be read, for then nothing is sent."""
+        try:
+            most = reading.read(self.values.settings).photos_in_create
+        except reading.BadDefinition:
+            return count
         return count if most < 0 else min(most, count)
 
     # --- Out ------------------------------------------------------------------------------------

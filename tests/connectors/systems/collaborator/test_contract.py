@@ -21,7 +21,7 @@ class _Collaborator(contract.ConnectorContract):  # type: ignore[misc,name-defin
     secrets: ClassVar = {"user": "demo", "password": "demo-city-password"}
     wrong_secrets: ClassVar = {"user": "demo", "password": "another-password"}
     has_session = True
-    finished = frozenset({"completed", "finalised"})
+    finished = frozenset({"finalised"})
     shares = frozenset({"email", "phone", "account_number"})
     write_path = "^POST .*SaveNewTaskFeedback"
     read_path = "^POST .*GetObject"
