@@ -48,6 +48,14 @@ class _Collaborator(contract.ConnectorContract):  # type: ignore[misc,name-defin
         assert all(abs((one.happened_at - now).total_seconds()) < 60 for one in told)
         return {one.event_id: replace(one, happened_at=self.first(one)) for one in told}
 
+    def _by_status(self, stand: Any, reference: str) -> dict[str, Any]:
+        told = self._by_id(stand, reference).values()
+        return {one.remote_status: one.happened_at for one in told}
+
+    def written(self, stand: Any) -> str:
+        """Each request by itself: a body of JSON has no blank lines of its own."""
+        return "\n\n".join(stand.proxy.json("/_control/seen"))
+
     def first(self, one: Update) -> Any:
         """When this event was first read; the inbox keeps that moment too."""
         return self._first.setdefault(one.event_id, one.happened_at)

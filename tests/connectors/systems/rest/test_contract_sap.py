@@ -38,5 +38,9 @@ class TestSapNotification(contract.ConnectorContract):  # type: ignore[misc,name
     def message(self, **its: Any) -> Message:
         return super().message(**{"remote_category": "ROADS/HOLE", **its})  # type: ignore[no-any-return]
 
+    def written(self, stand: Any) -> str:
+        """Each request by itself: a body of JSON has no blank lines of its own."""
+        return "\n\n".join(stand.proxy.json("/_control/seen"))
+
     def additions(self, stand: Any) -> int:
         return 0
