@@ -86,8 +86,9 @@ def _fits(rule: Rule, answer: Read) -> bool:
 def _by_rule(rule: Rule, answer: Read, outcome: Outcome, *, title: str) -> DeliveryFailed:
     wait = paths.search(rule.retry_after, answer.tree)
     seconds = min(float(wait), _LONGEST_WAIT) if _is_number(wait) else _retry_after(answer.headers)
-    return DeliveryFailed(
-        ErrorClass(rule.means),
+    kind = Gone if rule.means == "gone" else DeliveryFailed
+    return kind(
+        ErrorClass.PERMANENT if rule.means == "gone" else ErrorClass(rule.means),
         f"{title} answered {answer.status}: {_reason(answer, outcome)}",
         retry_after=seconds,
         is_systemic=rule.is_systemic,

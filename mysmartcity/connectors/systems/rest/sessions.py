@@ -78,6 +78,8 @@ class Sessions:
         except DeliveryFailed as failure:
             if failure.error_class == ErrorClass.PERMANENT:
                 raise DeliveryFailed(ErrorClass.AUTH, failure.sentence) from failure
+            if failure.error_class == ErrorClass.AMBIGUOUS:
+                failure.error_class = ErrorClass.TRANSIENT  # nothing of ours was sent yet
             failure.is_systemic = failure.error_class != ErrorClass.AUTH
             raise
         self.values.memory.put(_KEPT, headers, seconds=seconds)
@@ -119,7 +121,10 @@ class Sessions:
         return carried, auth.minutes * 60
 
     def _judge(self, answer: outcome.Read) -> None:
-        outcome.judge(answer, Outcome(), title=self.definition.title, writes=False)
+        """By the definition's rules too; what an accepted message looks like says nothing here."""
+        ours = self.definition.outcome
+        table = Outcome(rules=ours.rules, error=ours.error)
+        outcome.judge(answer, table, title=self.definition.title, writes=False)
 
     def _kept(self, one: Keep, answer: outcome.Read) -> str:
         cookies = dict(_COOKIES.findall(answer.headers.get("set-cookie", "")))

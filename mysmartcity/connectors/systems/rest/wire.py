@@ -12,7 +12,8 @@ Path = Annotated[str, Meta(max_length=2_000)]
 """JMESPath over an answer; empty where there is no such thing."""
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-FailureClass = Literal["transient", "throttled", "auth", "permanent", "ambiguous"]
+FailureClass = Literal["transient", "throttled", "auth", "permanent", "ambiguous", "gone"]
+"""As in dispatch.status.ErrorClass; `gone`: there is no such thing there."""
 StatusName = int | Literal["2xx", "3xx", "4xx", "5xx"]
 
 

@@ -41,7 +41,9 @@ class CapeTown:
             self.is_over = False
             good = asked.query.get("cookie") == PRIVATE.replace("-", "")
             cookie = f"MYSAPSSO2=sso{self.logins}; path=/; Expires=Wed, 25 Nov 2026 10:00:00 GMT"
-            return Reply({}, cookies=(cookie, "other=1; path=/")) if good else Reply({}, 401)
+            if not good:
+                return Reply({"code": "Z", "message": "The guest user is not authorised."}, 500)
+            return Reply({}, cookies=(cookie, "other=1; path=/"))
         if f"MYSAPSSO2=sso{self.logins}" not in asked.headers.get("cookie", ""):
             return self._error("NO_COOKIE")
         if asked.headers.get("x-service") != PUBLIC:
@@ -49,7 +51,7 @@ class CapeTown:
         if rest == "/zsreq/session":
             return Reply({"session_id": f"se`ss[{self.logins}"})
         if self.is_over or asked.headers.get("x-session") != f"se`ss[{self.logins}":
-            return Reply({"code": "401", "message": "No session."}, 401)
+            return Reply({"code": "Z", "message": "The session has expired."}, 500)
         return self._work(asked, rest)
 
     def _work(self, asked: Asked, rest: str) -> Reply:
@@ -57,6 +59,8 @@ class CapeTown:
             return Reply([{"name": "Lamp", "type": 1001, "subtype": 1002}])
         if asked.method == "POST" and rest == "/zsreq/sr":
             return self._create(asked)
+        if rest == "/zsreq/sr/9000000000":
+            return Reply({"code": "Z", "message": "The service request does not exist."}, 500)
         if found := re.fullmatch(r"/zsreq/sr/(\d+)", rest):
             return Reply(
                 {"reference_number": found[1], "type": "1001", "subtype": "1002", "status": "Closed",
@@ -134,8 +138,8 @@ def test_status_and_categories(office: Desk) -> None:
     one = connector(office)
     (told,) = one.fetch_updates(since=clock.now(), references=["9104200001"])
     assert (told.remote_status, told.words) == ("Closed", LOG)
-    (state,) = one.fetch_states(["9104200001"])
-    assert state.remote_category == "1001/1002"
+    state, gone = one.fetch_states(["9104200001", "9000000000"])
+    assert (state.remote_category, gone.exists) == ("1001/1002", False)
     assert list(one.list_categories()) == [RemoteCategory("1001/1002", "Lamp", "1001")]
 
 
@@ -155,6 +159,27 @@ def test_what_the_city_takes_nothing_without(office: Desk) -> None:
         False,
         True,
     )
+
+
+def test_what_its_words_say(office: Desk) -> None:
+    office.answer = CapeTown()
+    wrong = {"private_key": "0" * 32, "public_key": PUBLIC}
+    refused = office.connector(
+        file="capetown", changes={"base_url": office.url + BASE}, secrets=wrong
+    )
+    with pytest.raises(DeliveryFailed) as caught:
+        refused.send(lamp())
+    assert caught.value.error_class == ErrorClass.AUTH, "its login says 500 too"
+    for words, expected in (
+        ("suburb is required.", ErrorClass.PERMANENT),
+        ("A dump occurred.", ErrorClass.AMBIGUOUS),
+    ):
+        city = CapeTown()
+        city._create = lambda asked, words=words: Reply({"code": "Z", "message": words}, 500)  # type: ignore[method-assign, misc]
+        office.answer = city
+        with pytest.raises(DeliveryFailed) as caught:
+            connector(office).send(lamp())
+        assert (caught.value.error_class, caught.value.is_systemic) == (expected, False)
 
 
 def test_keys_never_stand_in_a_sentence(office: Desk) -> None:
