@@ -119,7 +119,9 @@ def _answer(city: City, request: Request, asked: Mapping[str, Any]) -> Response:
     if path == _LOGIN:
         return _login(city, asked)
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if city.tokens.get(token, 0.0) < time.monotonic() or city.switches.takes_expired():
+    if city.switches.takes_expired():
+        city.tokens.pop(token, None)
+    if city.tokens.get(token, 0.0) < time.monotonic():
         return JSONResponse({"Message": "Authorization has been denied for this request."}, 401)
     if path == _CREATE:
         return _create(city, asked)

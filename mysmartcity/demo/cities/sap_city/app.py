@@ -136,9 +136,13 @@ def _service(city: City, request: Request) -> Response:
 
 
 def _write(city: City, request: Request, rest: str, body: bytes) -> Response:
-    token = request.headers.get("x-csrf-token", "")
-    known = city.sessions.get(request.cookies.get(_SESSION, ""), "")
-    if not known or token != known or city.switches.takes_expired():
+    token, session = (
+        request.headers.get("x-csrf-token", ""),
+        request.cookies.get(_SESSION, ""),
+    )
+    if city.switches.takes_expired():
+        city.sessions.pop(session, None)
+    if not token or token != city.sessions.get(session):
         sentence = "CSRF token validation failed"
         return Response(
             sentence, 403, headers={"x-csrf-token": "Required"}, media_type="text/plain"
