@@ -1,11 +1,13 @@
 """Writes docs/reference from the code, so that it can't contradict it."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mysmartcity.config import env
 from mysmartcity.config.reactions import REACTIONS
 from mysmartcity.config.settings import ROOT
+from mysmartcity.connectors import registry
 from mysmartcity.issues import status
 
 FOLDER = ROOT / "docs" / "reference"
@@ -58,10 +60,16 @@ def events_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rest_schema() -> str:
+    """The JSON Schema of a definition of the declarative system (connectors/systems/rest)."""
+    return json.dumps(registry.rest_schema(), ensure_ascii=False, indent=1) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "statuses.md": statuses_page,
     "events.md": events_page,
+    "rest-system.schema.json": rest_schema,
 }
 
 

@@ -238,6 +238,10 @@ class Connector(ABC):
         """The https address of the system, whose certificate is watched; "" where there is none."""
         return ""
 
+    def own_statuses(self) -> Mapping[str, str]:
+        """What the mapping of statuses is while the connection has none."""
+        return self.starting_statuses
+
     def problems(self) -> Sequence[str]:
         """What is wrong with the settings, as sentences for the operator; empty when usable."""
         return ()

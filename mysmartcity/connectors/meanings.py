@@ -5,7 +5,7 @@ from typing import Any
 
 from mysmartcity.connectors.codes import Meaning, meaning_of
 from mysmartcity.connectors.models import Connection
-from mysmartcity.connectors.registry import SYSTEMS
+from mysmartcity.connectors.registry import SYSTEMS, starting_statuses
 
 
 def understood(
@@ -18,7 +18,7 @@ def understood(
     """
     system = SYSTEMS.get(connection.system)
     given = connection.statuses if statuses is None else statuses
-    known = given or (system.starting_statuses if system else {})
+    known = given or starting_statuses(connection)
     return meaning_of(word, known, is_ours=system is not None and system.speaks_our_statuses)
 
 

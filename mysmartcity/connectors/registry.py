@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from django.conf import settings
@@ -10,15 +11,23 @@ from mysmartcity.connectors.contract import Capabilities, ConnectionValues, Conn
 from mysmartcity.connectors.memory import memory_of
 from mysmartcity.connectors.models import Connection
 from mysmartcity.connectors.systems.capetown.connector import CapeTownConnector
+from mysmartcity.connectors.systems.collaborator.connector import CollaboratorConnector
 from mysmartcity.connectors.systems.mail import boxes, inbound
 from mysmartcity.connectors.systems.mail.connector import MailConnector
 from mysmartcity.connectors.systems.open311.connector import Open311Connector
+from mysmartcity.connectors.systems.rest import shapes as rest_shapes
+from mysmartcity.connectors.systems.rest.connector import RestConnector
 
 SYSTEMS: Final[dict[str, type[Connector]]] = {
     "capetown": CapeTownConnector,
+    "collaborator": CollaboratorConnector,
     "mail": MailConnector,
     "open311": Open311Connector,
+    "rest": RestConnector,
 }
+
+# The form of the declarative definitions, for docs/reference.
+rest_schema = rest_shapes.schema
 
 # Mail comes in through one box for all connections, so its reading is named here too.
 BoxFailed = boxes.BoxFailed
@@ -52,6 +61,17 @@ def connector_for(connection: Connection) -> Connector:
 
 def capabilities_of(connection: Connection) -> Capabilities | None:
     """What the system of a connection can do, without opening its secrets; None for an unknown system."""
+    connector = _without_secrets(connection)
+    return connector.capabilities if connector is not None else None
+
+
+def starting_statuses(connection: Connection) -> Mapping[str, str]:
+    """What a connection's mapping of statuses is while it is empty: the system's, or its definition's."""
+    connector = _without_secrets(connection)
+    return connector.own_statuses() if connector is not None else {}
+
+
+def _without_secrets(connection: Connection) -> Connector | None:
     system = SYSTEMS.get(connection.system)
     if system is None:
         return None
@@ -63,7 +83,7 @@ def capabilities_of(connection: Connection) -> Capabilities | None:
         allowed_hosts=(),
         memory=memory_of(0, ""),
     )
-    return system(values).capabilities
+    return system(values)
 
 
 def _version(connection: Connection) -> str:

@@ -6,6 +6,7 @@ by the city that has such content.
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -108,13 +109,28 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e6
 
 
-class Faults:
-    """Stands before the Open311 calls and spoils them as the switches say."""
+def _is_post(scope: Scope) -> bool:
+    return bool(scope["method"] == "POST")
 
-    def __init__(self, app: ASGIApp, *, switches: Switches, prefix: str) -> None:
+
+class Faults:
+    """Stands before the calls of a system and spoils them as the switches say.
+
+    `writes` says which calls store something: where reading and logging in are POSTs too.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        switches: Switches,
+        prefix: str | tuple[str, ...],
+        writes: Callable[[Scope], bool] = _is_post,
+    ) -> None:
         self._app = app
         self._switches = switches
         self._prefix = prefix
+        self._writes = writes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one exchange, spoilt or not."""
@@ -128,7 +144,7 @@ class Faults:
         if switches.error and random.random() < switches.error_rate:
             await _answer_error(switches, send)
             return
-        if scope["method"] == "POST" and switches.takes_drop("drop_before_accept"):
+        if self._writes(scope) and switches.takes_drop("drop_before_accept"):
             await _cut(scope, receive)
             return
         if switches.html_page:
@@ -145,7 +161,7 @@ class Faults:
             kept.append(message)
 
         await self._app(scope, receive, keep)
-        was_stored = scope["method"] == "POST" and 200 <= kept[0]["status"] < 300
+        was_stored = self._writes(scope) and 200 <= kept[0]["status"] < 300
         if was_stored and self._switches.takes_drop("drop_after_accept"):
             await _cut(scope, receive)
             return

@@ -1,0 +1,1 @@
+"""Collaborator's Web API, as South African municipalities use it. See README.md in this folder."""

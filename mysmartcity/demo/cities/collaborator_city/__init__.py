@@ -1,0 +1,1 @@
+"""A simulated municipality on Collaborator: its Web API as the public client shows it."""

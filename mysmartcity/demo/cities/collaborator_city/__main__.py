@@ -1,0 +1,38 @@
+"""Runs a simulated municipality: python -m mysmartcity.demo.cities.collaborator_city --help"""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from mysmartcity.demo.cities.collaborator_city.app import City, make_app
+from mysmartcity.demo.cities.collaborator_city.store import Store
+from mysmartcity.demo.cities.serving import serve
+
+
+def main() -> int:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(
+        prog="collaborator_city", description="A simulated municipality."
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True, help="0 takes any free port")
+    parser.add_argument("--data", type=Path, required=True, help="its SQLite file")
+    parser.add_argument("--name", default="Simulated municipality")
+    parser.add_argument("--user", default="demo")
+    parser.add_argument("--password", default="demo-city-password")
+    parser.add_argument("--pace", type=float, default=240.0, help="seconds from filed to finalised")
+    options = parser.parse_args()
+    city = City(
+        name=options.name,
+        store=Store(options.data),
+        user=options.user,
+        password=options.password,
+        pace=options.pace,
+    )
+    asyncio.run(serve(make_app(city), host=options.host, port=options.port))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
