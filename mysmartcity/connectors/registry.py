@@ -9,11 +9,13 @@ from django.conf import settings
 from mysmartcity.connectors.contract import ConnectionValues, Connector
 from mysmartcity.connectors.memory import memory_of
 from mysmartcity.connectors.models import Connection
+from mysmartcity.connectors.systems.call_centre.connector import CallCentreConnector
 from mysmartcity.connectors.systems.mail import boxes, inbound
 from mysmartcity.connectors.systems.mail.connector import MailConnector
 from mysmartcity.connectors.systems.open311.connector import Open311Connector
 
 SYSTEMS: Final[dict[str, type[Connector]]] = {
+    "call_centre": CallCentreConnector,
     "mail": MailConnector,
     "open311": Open311Connector,
 }
