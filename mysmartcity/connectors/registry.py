@@ -10,12 +10,14 @@ from mysmartcity.connectors.contract import ConnectionValues, Connector
 from mysmartcity.connectors.memory import memory_of
 from mysmartcity.connectors.models import Connection
 from mysmartcity.connectors.systems.call_centre.connector import CallCentreConnector
+from mysmartcity.connectors.systems.files.connector import FilesConnector
 from mysmartcity.connectors.systems.mail import boxes, inbound
 from mysmartcity.connectors.systems.mail.connector import MailConnector
 from mysmartcity.connectors.systems.open311.connector import Open311Connector
 
 SYSTEMS: Final[dict[str, type[Connector]]] = {
     "call_centre": CallCentreConnector,
+    "files": FilesConnector,
     "mail": MailConnector,
     "open311": Open311Connector,
 }

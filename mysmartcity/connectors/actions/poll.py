@@ -1,6 +1,6 @@
 """Asking a body's system for news: fetch, write down each thing once, apply in order of happening."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -20,7 +20,7 @@ from mysmartcity.connectors.registry import UnknownSystem, connector_for
 from mysmartcity.dispatch.models import Handover
 from mysmartcity.dispatch.status import ErrorClass
 from mysmartcity.issues.models import Issue
-from mysmartcity.lib import clock
+from mysmartcity.lib import clock, ids
 from mysmartcity.lib.crash import crash_point
 from mysmartcity.lib.text import readable
 
@@ -74,7 +74,7 @@ def _fetch(connection: Connection, connector: Connector) -> int:
         .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=asked_at - WATCHED))
     )
     references = sorted(set(watched.values_list("body_reference", flat=True)))
-    if not references:
+    if not references and not connector.capabilities.names_ours:
         return 0
     updates = list(
         connector.fetch_updates(since=_since(connection, asked_at), references=references)
@@ -84,6 +84,9 @@ def _fetch(connection: Connection, connector: Connector) -> int:
     crash_point("after-inbox")
     apply_waiting(connection=connection)
     crash_point("after-apply")
+    complaints = connector.news_kept()
+    if complaints:
+        note_failure(connection, " ".join(complaints))
     newest = max((one.happened_at for one in updates), default=None)
     if newest is not None:
         _advance(connection, min(newest, asked_at))
@@ -104,25 +107,43 @@ def _since(connection: Connection, asked_at: datetime) -> datetime:
     return min(filter(None, (cursor, oldest)), default=asked_at) - OVERLAP
 
 
-def _write_down(connection: Connection, updates: Iterable[Update], ours: set[str]) -> int:
+def _write_down(connection: Connection, updates: Sequence[Update], ours: set[str]) -> int:
     """One row for each thing told; what is about other people's requests is not ours to keep."""
+    named = {one.ours: _named(connection, one.ours) for one in updates if one.ours}
+    # A status may stand before the acknowledgement that says whose reference that is.
+    told = {one.body_reference: named[one.ours] for one in updates if named.get(one.ours)}
+    told.pop("", None)
     rows = [
         InboxItem(
             connection=connection,
             event_id=one.event_id[:200],
+            handover=named.get(one.ours) or told.get(one.body_reference),
             body_reference=one.body_reference[:100],
             remote_status=one.remote_status[:100],
             words=readable("\n".join([one.words, *one.photos])),
             happened_at=one.happened_at,
+            promised_at=one.promised_at,
         )
         for one in updates
-        if one.body_reference in ours
+        if one.body_reference in ours | set(told) or named.get(one.ours)
     ]
     event_ids = {row.event_id for row in rows}
     known = connection.inbox.filter(event_id__in=event_ids)
     before = known.count()
     InboxItem.objects.bulk_create(rows, ignore_conflicts=True)
     return known.count() - before
+
+
+def _named(connection: Connection, ours: str) -> Handover | None:
+    """The handover that a system calls by our name: that of the very message, else the newest."""
+    reference = ids.read_reference(ours[:10])
+    if reference is None:
+        return None
+    handovers = Handover.objects.filter(
+        issue__reference=reference, body_id__in=body_ids_behind(connection)
+    ).order_by("-is_current", "-made_at", "-pk")
+    exact = handovers.filter(deliveries__remote_id=ours).first() if ours != reference else None
+    return exact or handovers.first()
 
 
 def _advance(connection: Connection, cursor_at: datetime) -> None:
