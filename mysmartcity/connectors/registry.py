@@ -11,7 +11,7 @@ from mysmartcity.connectors.memory import memory_of
 from mysmartcity.connectors.models import Connection
 from mysmartcity.connectors.systems.call_centre.connector import CallCentreConnector
 from mysmartcity.connectors.systems.files.connector import FilesConnector
-from mysmartcity.connectors.systems.mail import boxes, inbound
+from mysmartcity.connectors.systems.mail import automatic, boxes, inbound, mapping
 from mysmartcity.connectors.systems.mail.connector import MailConnector
 from mysmartcity.connectors.systems.open311.connector import Open311Connector
 
@@ -23,11 +23,14 @@ SYSTEMS: Final[dict[str, type[Connector]]] = {
 }
 
 # Mail comes in through one box for all connections, so its reading is named here too.
+Bounce = automatic.Bounce
 BoxFailed = boxes.BoxFailed
 InboundMail = inbound.InboundMail
 Letter = boxes.Letter
 UnreadableMail = inbound.Unreadable
 inbound_boxes = boxes.boxes
+mail_is_from_office = inbound.is_from_office
+mail_message_id = mapping.message_id
 mail_status = inbound.status_of
 parse_mail = inbound.parse
 
