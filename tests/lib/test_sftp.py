@@ -1,5 +1,6 @@
 """The door to SFTP, tried against a real server that misbehaves."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import asyncssh
 import pytest
+from asgiref.sync import sync_to_async
 
 from mysmartcity.lib import sftp
 from tests.lib.sftp_server import PASSWORD, Running, sftp_server
@@ -42,6 +44,16 @@ def test_it_works(server: Running) -> None:
         its.remove("out/a.csv")
         its.remove("out/a.csv")
         assert its.list("out") == []
+
+
+def test_it_works_in_a_worker_s_thread(server: Running) -> None:
+    """Background jobs run in threads beside a running event loop."""
+
+    def look() -> int:
+        with opened(server) as its:
+            return len(its.list("."))
+
+    assert asyncio.run(sync_to_async(look, thread_sensitive=False)()) == 0
 
 
 def test_a_key_opens_it_too(server: Running) -> None:

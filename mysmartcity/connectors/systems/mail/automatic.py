@@ -88,7 +88,7 @@ def bounce_of(mail: EmailMessage, words: str) -> Bounce | None:
 def message_ids(mail: Message, *names: str) -> tuple[str, ...]:
     """The Message-IDs in these headers, the first ones where there are very many."""
     text = " ".join(str(value) for name in names for value in mail.get_all(name, []))
-    return tuple(_MESSAGE_ID.findall(text[:20_000])[:MOST_IDS])
+    return tuple(dict.fromkeys(_MESSAGE_ID.findall(text[:20_000])))[:MOST_IDS]
 
 
 def _looks_returned(mail: EmailMessage) -> bool:
