@@ -93,12 +93,15 @@ def test_nobody_answers_and_it_waits(handover: Handover, by: Person) -> None:
 
 
 def test_somebody_else_must_be_called(handover: Handover, by: Person) -> None:
+    comment = follow_up(handover)
     call(handover, by, CallOutcome.ELSEWHERE, words="That is Eskom's")
     entry = QueueEntry.objects.unsettled().get()
     assert entry.reason == "no_route"
     assert "That is Eskom's" in entry.words
     assert create_of(handover).state == DeliveryState.DONE
     assert status_of(handover) == "received", "nobody has it"
+    comment.refresh_from_db()
+    assert comment.state == DeliveryState.DONE, "what was to follow it is put away"
     assert route_overdue() == 0, "not back to the same by itself"
     eskom = build.body(slug="eskom", name="Eskom")
     second = assign_body(issue=handover.issue, body=eskom, by=by)
@@ -172,6 +175,12 @@ def test_withdrawn_before_anybody_called(handover: Handover, by: Person) -> None
     with pytest.raises(NotAllowed):
         call(handover, by, CallOutcome.REFERENCE, body_reference="A1")
     assert release_by_hand(issue_id=handover.issue_id) == 0, "twice changes nothing"
+
+
+def test_given_to_another_body_before_anybody_called(handover: Handover, by: Person) -> None:
+    assign_body(issue=handover.issue, body=build.body(slug="eskom"), by=by)
+    call(handover, by, CallOutcome.NO_ANSWER)
+    assert create_of(handover).state == DeliveryState.DONE
 
 
 def test_withdrawn_after_the_call_is_still_told(handover: Handover, by: Person) -> None:

@@ -91,6 +91,7 @@ def record_call(
     elif outcome == CallOutcome.ELSEWHERE:
         _end(locked, heard.words, by=by, is_dropped=locked.kind == DeliveryKind.CREATE)
         _ask_who(locked, heard)
+        release_by_hand(issue_id=locked.handover.issue_id)  # what was to follow it
     else:
         answer = Sent(remote_reference=heard.body_reference or None)
         _end(locked, "", by=by, remote_id=heard.body_reference)
@@ -162,8 +163,7 @@ def _wait(delivery: Delivery, again_at: datetime) -> None:
     delivery.next_try_at = again_at
     delivery.error = _("Nobody answered.")
     delivery.save(update_fields=["next_try_at", "error", "attempt_count", "first_try_at"])
-    if delivery.handover.issue.status in _NOWHERE:
-        release_by_hand(issue_id=delivery.handover.issue_id)
+    release_by_hand(issue_id=delivery.handover.issue_id)  # it may be needless by now
 
 
 def _end(

@@ -17,6 +17,7 @@ from typing import Any, Final
 from mysmartcity.connectors.contract import Memory, Update
 from mysmartcity.connectors.systems.files import readers
 from mysmartcity.connectors.systems.files.client import MAX_BYTES, Place, TooLarge
+from mysmartcity.connectors.systems.files.mapping import harmless
 from mysmartcity.connectors.systems.files.readers import BadRow, Layout, Row
 from mysmartcity.lib import clock
 from mysmartcity.lib.sftp import Entry
@@ -147,7 +148,7 @@ class PickUp:
         known |= {row.theirs for one in self.files for row in one.rows if row.ours}
         for one in self.files:
             strange = [row for row in one.rows if not row.ours and row.theirs not in known]
-            one.rows = [row for row in one.rows if row not in strange]
+            one.rows = [row for row in one.rows if row.ours or row.theirs in known]
             if not strange or self._settings.get("holds_others"):
                 continue
             if self._is_older(one.entry, "wait_hours", 48):
@@ -197,8 +198,10 @@ def _rows(place: Place, folder: str, entry: Entry, layout: Layout) -> Sequence[R
 
 
 def _why(one: ReadFile) -> bytes:
-    """What is wrong, for whoever mends it: the reason and the row."""
+    """What is wrong, for whoever mends it in a spreadsheet: the reason and the row."""
     whole = io.StringIO()
     lines: Iterable[BadRow] = [BadRow("", one.reason)] if one.reason else one.bad
-    csv.writer(whole).writerows([["reason", "row"], *([line.reason, line.text] for line in lines)])
+    csv.writer(whole).writerows(
+        [["reason", "row"], *([harmless(line.reason), harmless(line.text)] for line in lines)]
+    )
     return whole.getvalue().encode()

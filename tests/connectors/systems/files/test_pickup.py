@@ -129,14 +129,16 @@ def test_the_same_name_every_night_keeps_every_file(folder: Exchange) -> None:
 
 
 def test_bad_rows_are_put_aside_and_told(exchange: Exchange) -> None:
-    exchange.lay("status-1.csv", HEAD + ",Done,,\n" + ROW)
+    exchange.lay("status-1.csv", HEAD + "=F1,Done,,,,\n" + ROW)
     exchange.look("F1")
     found, told = exchange.look("F1")
     assert len(found) == 1
-    assert told == ["status-1.csv: 1 rows can't be used; the first: It names no reference."]
+    assert told == [
+        "status-1.csv: 1 rows can't be used; the first: It has more cells than there are columns."
+    ]
     why = (exchange.base / "aside" / exchange.names("aside")[0]).read_text()
-    assert "It names no reference." in why
-    assert "Done" in why
+    assert "more cells" in why
+    assert "'=F1" in why, "no formula for whoever opens it"
     assert len(exchange.names("read")) == 1
 
 
