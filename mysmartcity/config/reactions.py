@@ -20,7 +20,7 @@ from mysmartcity.issues.events import (
     IssueStatusChanged,
     MediaOffered,
 )
-from mysmartcity.issues.status import ENDED, Status
+from mysmartcity.issues.status import ENDED, SET_ASIDE, Status
 from mysmartcity.lib.events import Event
 from mysmartcity.notify import tasks as notify
 from mysmartcity.notify.events import MailQueued
@@ -71,10 +71,16 @@ def follow_up(event: IssueStatusChanged) -> None:
         dispatch.settle_ended.defer(issue_id=event.issue_id)
 
 
+def put_calls_away(event: IssueStatusChanged) -> None:
+    """An issue that goes nowhere any more: nobody has to call about it."""
+    if event.after == Status.WITHDRAWN or event.after in SET_ASIDE:
+        connectors.release_by_hand.defer(issue_id=event.issue_id)
+
+
 REACTIONS: Mapping[type[Event], Sequence[Callable[[Any], object]]] = {
     IssueReported: [route],
     MediaOffered: [fetch_media],
-    IssueStatusChanged: [tell_followers, follow_up],
+    IssueStatusChanged: [tell_followers, follow_up, put_calls_away],
     IssueCommented: [tell_followers],
     IssueJoined: [],
     IssueQueued: [],

@@ -45,6 +45,9 @@ REPLY_ADDRESS = env.text(
 )
 INBOUND_MAILDIR = env.text("INBOUND_MAILDIR", "Maildir with the offices' replies; empty: none.", "")
 IMAP_URL = env.text("IMAP_URL", "imaps://user:password@host/INBOX with replies; empty: none.", "")
+EXCHANGE_DIR = env.text(
+    "EXCHANGE_DIR", "Folder below which cities' folders for files lie; empty: none.", ""
+)
 OUTBOUND_ALLOWED_HOSTS = env.words(
     "OUTBOUND_ALLOWED_HOSTS",
     "host or host:port of city systems on private networks that we may connect to.",
@@ -373,5 +376,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"procrastinate": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx", "asyncssh")},
 }

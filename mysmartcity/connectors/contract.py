@@ -65,6 +65,8 @@ class Capabilities:
     """Can say which categories it has, with their questions (`list_categories`)."""
     by_hand: bool = False
     """Its client is a person: messages become calls for the dispatch desk (`brief`)."""
+    names_ours: bool = False
+    """Its news may name our reference alone (`Update.ours`), so it is asked before it gave us any."""
     needs_category_code: bool = False
     """A category without a code of the system's own must not be sent."""
     needs_reference: bool = False
@@ -160,6 +162,8 @@ class Update:
     """References that the system now uses for the same work: split, renamed, or joined to another."""
     promised_at: datetime | None = None
     """Until when the body says that it will be done."""
+    ours: str = ""
+    """What the system calls by our name: the `remote_id` that `Sent` gave, or our public reference."""
 
 
 @dataclass(frozen=True)
@@ -284,6 +288,13 @@ class Connector(ABC):
     ) -> Iterable[Update]:
         """News between two moments; only where `windows`, after a long gap. Raises DeliveryFailed."""
         raise NotImplementedError
+
+    def news_kept(self) -> Sequence[str]:
+        """What `fetch_updates` gave is in the inbox for good: the system may now put it away.
+
+        Gives sentences for the operator about what could not be read. Raises DeliveryFailed.
+        """
+        return ()
 
     def fetch_states(self, references: Sequence[str]) -> Iterable[RemoteState]:
         """How these references stand now: one for each, in any order. Raises DeliveryFailed."""

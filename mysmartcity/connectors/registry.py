@@ -10,9 +10,11 @@ from django.conf import settings
 from mysmartcity.connectors.contract import Capabilities, ConnectionValues, Connector
 from mysmartcity.connectors.memory import memory_of
 from mysmartcity.connectors.models import Connection
+from mysmartcity.connectors.systems.call_centre.connector import CallCentreConnector
 from mysmartcity.connectors.systems.capetown.connector import CapeTownConnector
 from mysmartcity.connectors.systems.collaborator.connector import CollaboratorConnector
-from mysmartcity.connectors.systems.mail import boxes, inbound
+from mysmartcity.connectors.systems.files.connector import FilesConnector
+from mysmartcity.connectors.systems.mail import automatic, boxes, inbound, mapping
 from mysmartcity.connectors.systems.mail.connector import MailConnector
 from mysmartcity.connectors.systems.open311.connector import Open311Connector
 from mysmartcity.connectors.systems.rest import shapes as rest_shapes
@@ -21,6 +23,8 @@ from mysmartcity.connectors.systems.rest.connector import RestConnector
 SYSTEMS: Final[dict[str, type[Connector]]] = {
     "capetown": CapeTownConnector,
     "collaborator": CollaboratorConnector,
+    "call_centre": CallCentreConnector,
+    "files": FilesConnector,
     "mail": MailConnector,
     "open311": Open311Connector,
     "rest": RestConnector,
@@ -30,11 +34,14 @@ SYSTEMS: Final[dict[str, type[Connector]]] = {
 rest_schema = rest_shapes.schema
 
 # Mail comes in through one box for all connections, so its reading is named here too.
+Bounce = automatic.Bounce
 BoxFailed = boxes.BoxFailed
 InboundMail = inbound.InboundMail
 Letter = boxes.Letter
 UnreadableMail = inbound.Unreadable
 inbound_boxes = boxes.boxes
+mail_is_from_office = inbound.is_from_office
+mail_message_id = mapping.message_id
 mail_status = inbound.status_of
 parse_mail = inbound.parse
 

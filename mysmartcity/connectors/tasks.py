@@ -36,6 +36,12 @@ def poll(connection_id: int) -> None:
     actions.poll(connection_id=connection_id)
 
 
+@app.task(queue="exchange", name="connectors.release_by_hand")
+def release_by_hand(issue_id: int) -> None:
+    """Put calls away that need not be made any more."""
+    actions.release_by_hand(issue_id=issue_id)
+
+
 @app.periodic(cron="* * * * * */5")
 @app.task(queue="exchange", name="connectors.sweep_due", queueing_lock="connectors.sweep_due")
 def sweep_due(timestamp: int) -> None:

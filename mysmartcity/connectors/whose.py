@@ -6,6 +6,7 @@ from mysmartcity.connectors.models import Connection, InboxItem
 from mysmartcity.connectors.queries import body_ids_behind, body_ids_near
 from mysmartcity.dispatch.models import Handover, HandoverReference
 from mysmartcity.dispatch.references import loose_key, normal_form
+from mysmartcity.lib import ids
 
 
 def ignores_zeros(connection: Connection) -> bool:
@@ -26,6 +27,18 @@ def handovers_of(item: InboxItem) -> list[Handover]:
         for reference in item.more_references:
             found += with_reference(item.connection, str(reference))
     return _each_once(found)
+
+
+def handover_named(connection: Connection, ours: str) -> Handover | None:
+    """The handover that a system calls by our name: that of the very message, else the newest."""
+    reference = ids.read_reference(ours[:10])
+    if reference is None:
+        return None
+    handovers = Handover.objects.filter(
+        issue__reference=reference, body_id__in=body_ids_behind(connection)
+    ).order_by("-is_current", "-made_at", "-pk")
+    exact = handovers.filter(deliveries__remote_id=ours).first() if ours != reference else None
+    return exact or handovers.first()
 
 
 def with_reference(connection: Connection, reference: str) -> list[Handover]:

@@ -12,7 +12,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.db import transaction
 
-from mysmartcity.connectors.models import Connection
+from mysmartcity.connectors.models import Connection, Preference
 from mysmartcity.demo.history import DemoHistory
 from mysmartcity.dispatch.models import Responsibility
 from mysmartcity.issues.models import Category, Issue, Jurisdiction
@@ -111,6 +111,32 @@ def seed_connections(systems: Mapping[str, Mapping[str, Any]], mail: Mapping[str
         Connection.objects.filter(body=body, system__in=planned - {system}).delete()
         Connection.objects.update_or_create(body=body, system=system, defaults=values)
     return len(bodies)
+
+
+@transaction.atomic
+def seed_call_centres(folder: Path, mail: Mapping[str, Any]) -> int:
+    """Bodies without an interface: by mail first, and when that has been silent for hours, by phone."""
+    with (folder / "call_centres.yaml").open(encoding="utf-8") as stream:
+        centres = yaml.safe_load(stream)["call_centres"]
+    for centre in centres:
+        body = Body.objects.filter(slug=centre["body"]).first()
+        if body is None:
+            continue
+        names = ("phone", "hours", "menu", "facts")
+        by_phone = {name: centre[name] for name in names if centre[name]}
+        to = {**mail, "to": f"{body.slug}@office.demo.invalid"}
+        ways = (("mail", to), ("call_centre", {**by_phone, "share_contact": True}))
+        for position, (system, its) in enumerate(ways):
+            connection, _is_new = Connection.objects.update_or_create(
+                body=body, system=system, defaults={"settings": its}
+            )
+            Preference.objects.update_or_create(
+                body=body,
+                category_code="",
+                connection=connection,
+                defaults={"position": position, "after_hours": 4},
+            )
+    return len(centres)
 
 
 def seed_history(folder: Path) -> int:

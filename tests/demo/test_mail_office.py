@@ -19,7 +19,7 @@ TOKEN = "ab12" * 6
 OFFICE = "roads@joburg.office.demo.invalid"
 OFF: dict[str, Any] = {
     "latency": 0, "refuse": None, "drop_after_accept": False, "lose_answers": False,
-    "double_answers": False, "auto_reply": False,
+    "double_answers": False, "auto_reply": False, "plain_address": False, "bounce": False,
 }  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def post(running_post: Post) -> Post:
 def reference_of(number: int) -> str:
     """A well-formed reference for each test, so that tests don't share a case."""
     for check in "23456789ABCDEFGHJKMNPQRSTVWXYZ":
-        candidate = f"CPT-{'23456789ABCD'[number]}AAAA{check}"
+        candidate = f"CPT-{'23456789ABCDEF'[number]}AAAA{check}"
         if inbound.ids.read_reference(candidate):
             return candidate
     raise AssertionError("no check character fits")
@@ -215,6 +215,27 @@ def test_unknown_switches_change_nothing(post: Post, wanted: dict[str, Any]) -> 
 
 
 # --- The process ----------------------------------------------------------------------------------
+
+
+def test_an_answer_without_the_secret_part_and_a_mail_that_comes_back(post: Post) -> None:
+    post.process.control(plain_address=True)
+    its = mail(reference_of(12))
+    post.send(its)
+    answer = wait_for(lambda: post.answers(its["Message-ID"]))[0]
+    assert "+" not in answer["To"]
+    assert inbound.parse(answer.as_bytes()).answers == (its["Message-ID"],)
+    post.process.control(**{**OFF, "bounce": True})
+    its = mail(reference_of(13))
+    post.send(its)
+
+    def came_back() -> Any:
+        box = mailbox.Maildir(post.maildir, create=True)
+        read = [inbound.parse(box.get_bytes(key)) for key in box.keys()]  # noqa: SIM118
+        return next((one.bounce for one in read if one.bounce), None)
+
+    bounce = wait_for(came_back)
+    assert bounce.is_final
+    assert bounce.message_ids == (its["Message-ID"],)
 
 
 def test_answers_survive_kill_9_and_the_end_is_clean(tmp_path: Path) -> None:

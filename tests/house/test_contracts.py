@@ -24,6 +24,7 @@ IMPORTS = [
     ("connectors/contract.py", "import mysmartcity.connectors.systems.mail.client", "named only"),
     ("web/apps.py", "import mysmartcity.issues.tasks", "Faces speak"),
     ("issues/links.py", "import httpx", "Only lib.http"),
+    ("connectors/codes.py", "import asyncssh", "Only lib.sftp"),
     ("lib/clock.py", "import mysmartcity.lib.geo\nimport mysmartcity.lib.circle", "circles"),
 ]
 

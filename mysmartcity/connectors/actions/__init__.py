@@ -1,6 +1,7 @@
 """Every write of the exchange with the systems of cities. Import the actions from here."""
 
 from mysmartcity.connectors.actions.apply import apply_update, replay_unmapped
+from mysmartcity.connectors.actions.calls import record_call, release_by_hand
 from mysmartcity.connectors.actions.certificate import check_certificate
 from mysmartcity.connectors.actions.codes import check_codes, give_codes, restore_codes, use_codes
 from mysmartcity.connectors.actions.connection import pause_connection, resume_connection
@@ -31,6 +32,8 @@ __all__ = [
     "poll",
     "read_mail",
     "reconcile",
+    "record_call",
+    "release_by_hand",
     "replay_unmapped",
     "reseal_secrets",
     "restore_codes",

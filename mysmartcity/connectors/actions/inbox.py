@@ -3,7 +3,7 @@
 Polls, pushes and reconciliation all come through here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -19,13 +19,14 @@ from mysmartcity.connectors.meanings import understood
 from mysmartcity.connectors.models import Connection, InboxItem
 from mysmartcity.connectors.queries import body_ids_behind
 from mysmartcity.connectors.status import Mode, Source
+from mysmartcity.connectors.whose import handover_named
 from mysmartcity.dispatch.models import Handover, HandoverReference
 from mysmartcity.lib.text import readable
 
 
 def write_down(
     connection: Connection,
-    updates: Iterable[Update],
+    updates: Sequence[Update],
     *,
     ours: Mapping[str, set[int]],
     source: Source,
@@ -36,12 +37,16 @@ def write_down(
     `ours` are our references and their handovers. What is about other people's requests is not ours
     to keep, unless `keeps_strangers`: a reference may be told of before we have written it down.
     """
-    told = [
-        one
-        for one in updates
-        if keeps_strangers or any(name in ours for name in (one.body_reference, *one.more_references))
-    ]
-    rows = [_row(connection, one, source) for one in told]
+    named = {one.ours: handover_named(connection, one.ours) for one in updates if one.ours}
+    # A status may stand before the acknowledgement that says whose reference that is.
+    given = {one.body_reference: named[one.ours] for one in updates if named.get(one.ours)}
+    given.pop("", None)
+    rows = []
+    for one in updates:
+        is_ours = any(name in ours for name in (one.body_reference, *one.more_references))
+        handover = named.get(one.ours) or (None if is_ours else given.get(one.body_reference))
+        if is_ours or handover is not None or keeps_strangers:
+            rows.append(_row(connection, one, handover, source))
     event_ids = {row.event_id for row in rows}
     known = connection.inbox.filter(event_id__in=event_ids)
     before = known.count()
@@ -49,11 +54,14 @@ def write_down(
     return known.count() - before
 
 
-def _row(connection: Connection, one: Update, source: Source) -> InboxItem:
+def _row(
+    connection: Connection, one: Update, handover: Handover | None, source: Source
+) -> InboxItem:
     return InboxItem(
         connection=connection,
         event_id=one.event_id[:200],
         source=source,
+        handover=handover,
         body_reference=one.body_reference[:100],
         more_references=[name[:100] for name in one.more_references],
         remote_status=one.remote_status[:100],

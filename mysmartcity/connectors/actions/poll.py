@@ -65,6 +65,7 @@ class Reading:
     asked_at: datetime
     new_count: int = 0
     newest_at: datetime | None = None
+    is_whole: bool = False
 
 
 def poll(*, connection_id: int) -> int:
@@ -92,6 +93,7 @@ def _poll(connection: Connection) -> int:
         if connection.mode == Mode.LIVE:
             _resolve_tokens(reading)
         _read(reading)
+        reading.is_whole = True
     except DeliveryFailed as failure:
         note_failure(connection, failure, is_out=False)
         if failure.error_class == ErrorClass.AUTH:
@@ -99,7 +101,20 @@ def _poll(connection: Connection) -> int:
     crash_point("after-inbox")
     use_inbox(connection)
     crash_point("after-apply")
+    _put_away(reading)
     return reading.new_count
+
+
+def _put_away(reading: Reading) -> None:
+    """All that was read is in the inbox for good, so the system may put it away."""
+    try:
+        complaints = reading.connector.news_kept() if reading.is_whole else ()
+    except DeliveryFailed as failure:
+        note_failure(reading.connection, failure, is_out=False)
+        return
+    if complaints:
+        told = DeliveryFailed(ErrorClass.PERMANENT, " ".join(complaints))
+        note_failure(reading.connection, told, is_out=False)
 
 
 def _resolve_tokens(reading: Reading) -> None:
@@ -148,7 +163,7 @@ def _read_all(reading: Reading) -> None:
     """Everything since the cursor, after a long gap in windows that each move the cursor."""
     connection, connector = reading.connection, reading.connector
     ours = references_of(still_watched(connection, now=reading.asked_at))
-    if not ours:
+    if not ours and not connector.capabilities.names_ours:
         return
     references, since = sorted(ours), _since(connection, reading.asked_at)
     for window_since, until in _windows(reading, since):

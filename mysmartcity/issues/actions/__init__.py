@@ -2,6 +2,7 @@
 
 from mysmartcity.issues.actions.category import move_to_category
 from mysmartcity.issues.actions.follow import follow_issue, join_issue, stop_following
+from mysmartcity.issues.actions.media import add_photo
 from mysmartcity.issues.actions.report import ContactDetails, NewIssue, Reported, report_issue
 from mysmartcity.issues.actions.status import (
     Move,
@@ -18,6 +19,7 @@ __all__ = [
     "Move",
     "NewIssue",
     "Reported",
+    "add_photo",
     "change_status",
     "comment_issue",
     "confirm_by_silence",

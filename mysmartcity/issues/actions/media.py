@@ -59,23 +59,34 @@ def _fetched(url: str) -> photos.StoredPhoto:
 
 
 def _keep(issue_id: int, stored: photos.StoredPhoto) -> Photo | None:
-    with transaction.atomic():
-        # The lock keeps two pictures of one issue from counting the places at the same time.
-        issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue_id)
-        count = Photo.objects.filter(issue=issue).count()
-        known = Photo.objects.filter(issue=issue, digest=stored.digest).first()
-        if known is not None or count >= photos.MAX_PHOTOS:
-            return known
-        photo = Photo.objects.create(
-            issue=issue,
-            digest=stored.digest,
-            width=stored.width,
-            height=stored.height,
-            position=count,
-        )
-        if not issue.photo_digest:
-            Issue.objects.filter(pk=issue_id).update(photo_digest=stored.digest)
-        return photo
+    issue = Issue.objects.get(pk=issue_id)
+    add_photo(issue=issue, photo=stored)
+    return Photo.objects.filter(issue=issue, digest=stored.digest).first()
+
+
+@transaction.atomic
+def add_photo(*, issue: Issue, photo: photos.StoredPhoto, is_hidden: bool = False) -> bool:
+    """Keep one more photo of an issue; False when it has that one already, or enough of them.
+
+    One that is hidden waits until staff have looked at it.
+    """
+    # The lock keeps two pictures of one issue from counting the places at the same time.
+    locked = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
+    count = Photo.objects.filter(issue=locked).count()
+    is_known = Photo.objects.filter(issue=locked, digest=photo.digest).exists()
+    if is_known or count >= photos.MAX_PHOTOS:
+        return False
+    Photo.objects.create(
+        issue=locked,
+        digest=photo.digest,
+        width=photo.width,
+        height=photo.height,
+        position=count,
+        is_hidden=is_hidden,
+    )
+    if not is_hidden and not locked.photo_digest:
+        Issue.objects.filter(pk=locked.pk).update(photo_digest=photo.digest)
+    return True
 
 
 def _note(issue: Issue, url: str, why: str) -> None:

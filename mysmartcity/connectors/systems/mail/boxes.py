@@ -16,7 +16,9 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-MAX_BYTES = 10_000_000
+MAX_BYTES = 25_000_000
+"""What most mail servers take at all: a reply with some photos of a phone."""
+
 TIMEOUT_SECONDS = 30
 UNMATCHED = "unmatched"
 

@@ -12,11 +12,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.message import EmailMessage, MIMEPart
-from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
+from email.message import EmailMessage
+from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any, Final
 
+from mysmartcity.connectors.systems.mail.automatic import (
+    Bounce,
+    bounce_of,
+    is_automatic,
+    message_ids,
+)
+from mysmartcity.connectors.systems.mail.words import without_quotes, words_of
 from mysmartcity.lib import clock, ids
 from mysmartcity.lib.text import one_line, readable
 
@@ -24,6 +30,30 @@ MAX_PARTS = 60
 """Real mails have a handful; deep nesting is an attack on the parser."""
 
 MAX_WORDS = 20_000
+
+MOST_PICTURES: Final = 3
+SMALLEST_PICTURE: Final = 15_000
+"""Smaller ones are logos under signatures."""
+
+ANYBODYS: Final = frozenset(
+    {
+        "absamail.co.za",
+        "gmail.com",
+        "googlemail.com",
+        "hotmail.com",
+        "iafrica.com",
+        "icloud.com",
+        "live.com",
+        "mweb.co.za",
+        "outlook.com",
+        "telkomsa.net",
+        "vodamail.co.za",
+        "webmail.co.za",
+        "yahoo.co.za",
+        "yahoo.com",
+    }
+)
+"""Domains in which anybody can have an address: some small offices do."""
 
 DEFAULT_PHRASES: Final = (
     (
@@ -47,26 +77,25 @@ Plain words with `|` between them, not regular expressions: the table is edited 
 _TOKEN = re.compile(r"\+([A-Z]{3}-[0-9A-Z]{6})\.([0-9a-f]{16,64})@", re.IGNORECASE)
 _ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "Resent-To")
 _NUMBER = r"([A-Z]{0,5}[-/]?\d{4,12}(?:[-/]\d{1,6})?)(?![\w@])"
+_SPACED = re.compile(r"(?<![\w/])([A-Z]?) ?(\d{6}) ?/ ?(\d{1,5})(?![\w/])")
 _NAMED_NUMBER = re.compile(
-    r"\b(?:our\s+|your\s+)?(?:ref(?:erence)?|case|ticket|job\s?card|notification|sr|fault|"
+    r"\b(?:our\s+|your\s+)?(?:ref(?:erence)?|verw(?:ysing)?(?:s?nommer)?|inombolo(?:\s+yereferensi)?|case|ticket|job\s?card|notification|sr|fault|"
     r"(?:job|call|log|complaint|incident|order)(?=\s*(?:no|num|nr|ref|#)))"
     r"\W{0,2}(?:(?:number|num|nr|no|id)\b)?\W{0,3}(?:(?:is|was)\b)?\W{0,3}" + _NUMBER,
     re.IGNORECASE,
 )
 _LONE_NUMBER = re.compile(r"^\W*" + _NUMBER + r"\W*$", re.IGNORECASE)
 _DATED_NUMBER = re.compile(r"(?<![\w/])([A-Z]?\d{6}/\d{1,5})(?![\w/])")
+_LONG_NUMBER = re.compile(r"(?<![\w+/-])(9\d{9})(?![\w@/-])")
+"""Cape Town's notifications, which no phone number looks like."""
+
+_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]+@[^\s<>()\[\]\",;:@]+")
 _PHONE = re.compile(r"^0\d{9}$")
 _NOT_YET = re.compile(
     r"(\bnot|n['’]t|\bnever|\bno|\bcannot|\bwill|\bshall|\bto be|\bwhen|\bonce|\buntil|\bbefore|\bif|"
     r"\bunless|\bstill)(\s+\w+){0,4}\s*$",
     re.IGNORECASE,
 )
-_QUOTE_HEAD = re.compile(
-    r"^\s*(>|-{2,}\s*(original message|oorspronklike boodskap|forwarded message)|_{20,}|"
-    r"(on|op)\b.{0,300}\b(wrote|geskryf)\s*:\s*$|(from|van)\s*:.{0,200}$)",
-    re.IGNORECASE,
-)
-_SPLIT_HEAD = re.compile(r"^\s*(on|op)\b.{5,200}$", re.IGNORECASE)
 
 
 class Unreadable(Exception):
@@ -85,7 +114,19 @@ class InboundMail:
     body_reference: str
     happened_at: datetime
     is_automatic: bool
-    is_bounce: bool
+    bounce: Bounce | None = None
+    answers: tuple[str, ...] = ()
+    """The Message-IDs that it answers, by In-Reply-To and References."""
+    our_references: tuple[str, ...] = ()
+    """Our public references in its subject and text, quoted text too. They prove nothing."""
+    pictures: tuple[bytes, ...] = ()
+    senders: tuple[str, ...] = ()
+    """Everything in the sender's line that looks like an address, as it was written."""
+
+    @property
+    def is_bounce(self) -> bool:
+        """Whether it speaks of a mail of ours that came back."""
+        return self.bounce is not None
 
 
 def parse(raw: bytes) -> InboundMail:
@@ -94,23 +135,43 @@ def parse(raw: bytes) -> InboundMail:
         raise Unreadable("The mail has too many parts.")
     try:
         mail = email.message_from_bytes(raw, policy=email.policy.default)
-        is_bounce = _is_bounce(mail)
-        words = _words(mail)
+        words = words_of(mail)
+        bounce = bounce_of(mail, words)
+        is_bounce = bounce is not None
         fresh = words if is_bounce else without_quotes(words)
+        subject = _header(mail, "Subject")[:200]
         return InboundMail(
             message_id=_message_id(mail, raw),
             reply_token=_token(mail, raw, is_bounce=is_bounce),
-            sender=one_line(str(mail["From"] or ""))[:200],
-            subject=one_line(str(mail["Subject"] or ""))[:200],
+            sender=_header(mail, "From")[:200],
+            subject=subject,
             words=fresh[:MAX_WORDS],
             body_reference="" if is_bounce else find_reference(fresh),
             happened_at=_date(mail),
-            is_automatic=is_bounce or _is_automatic(mail),
-            is_bounce=is_bounce,
+            is_automatic=is_bounce or is_automatic(mail),
+            bounce=bounce,
+            answers=message_ids(mail, "In-Reply-To", "References"),
+            our_references=tuple(_our_references(f"{subject}\n{words[:MAX_WORDS]}")),
+            pictures=() if is_bounce else tuple(_pictures(mail)),
+            senders=tuple(_senders(mail)),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # The standard library's parser meets forged headers with all of these.
         raise Unreadable(f"The mail can't be read: {type(error).__name__}.") from error
+
+
+def is_from_office(mail: InboundMail, settings: Mapping[str, Any]) -> bool:
+    """Whether the sender's address lies in the domain of the office's own (settings `to` and `cc`).
+
+    Where that domain is one that anybody can have an address in, the whole address must be the same.
+    A sender of several addresses (“calls@office.example <x@evil.example>”) is the office's when all are.
+    """
+    offices = [str(settings.get("to") or ""), *map(str, settings.get("cc") or ())]
+    addresses = {parseaddr(one)[1].lower() for one in offices} - {""}
+    domains = {one.rpartition("@")[2] for one in addresses} - ANYBODYS
+    return bool(mail.senders) and all(
+        one in addresses or one.rpartition("@")[2] in domains for one in mail.senders
+    )
 
 
 def status_of(words: str, settings: Mapping[str, Any]) -> str:
@@ -140,10 +201,13 @@ def _is_said(phrase: str, text: str) -> bool:
 
 def find_reference(words: str) -> str:
     """The office's own reference number in its words; "" when there is none."""
+    # eThekwini: “F 231004 / 107” and “F231004/107” are one number.
+    words = _SPACED.sub(lambda found: f"{found[1]}{found[2]}/{found[3]}", words)
     first_line = words.strip().split("\n", 1)[0]
     candidates = [found[1] for found in _NAMED_NUMBER.finditer(words)]
     candidates += [found[1] for found in [_LONE_NUMBER.match(first_line)] if found]
     candidates += [found[1] for found in _DATED_NUMBER.finditer(words)]
+    candidates += [found[1] for found in _LONG_NUMBER.finditer(words)]
     for candidate in candidates:
         is_ours = ids.read_reference(candidate) is not None
         if not is_ours and not _PHONE.match(candidate):
@@ -151,25 +215,11 @@ def find_reference(words: str) -> str:
     return ""
 
 
-def without_quotes(words: str) -> str:
-    """What the sender wrote, without the mail they answered."""
-    lines = words.split("\n")
-    kept: list[str] = []
-    for number, line in enumerate(lines):
-        following = lines[number + 1] if number + 1 < len(lines) else ""
-        is_split = _SPLIT_HEAD.match(line) and re.search(r"\b(wrote|geskryf)\s*:\s*$", following)
-        if is_split or (_QUOTE_HEAD.match(line) and any(text.strip() for text in kept)):
-            break
-        if not line.lstrip().startswith(">"):
-            kept.append(line)
-    return "\n".join(kept).strip()
-
-
 # --- Parts of a mail ------------------------------------------------------------------------------
 
 
 def _message_id(mail: EmailMessage, raw: bytes) -> str:
-    given = one_line(str(mail["Message-ID"] or ""))
+    given = _header(mail, "Message-ID")
     return given if 3 < len(given) <= 190 else hashlib.sha256(raw).hexdigest()
 
 
@@ -193,76 +243,26 @@ def _date(mail: EmailMessage) -> datetime:
     return min(aware.astimezone(UTC), now)
 
 
-def _is_bounce(mail: EmailMessage) -> bool:
-    sender = str(mail["From"] or "").lower()
-    is_report = mail.get_content_type() == "multipart/report"
-    return is_report or "mailer-daemon@" in sender or str(mail["Return-Path"] or "") == "<>"
+def _header(mail: EmailMessage, name: str) -> str:
+    """A header as one line that the database takes: forged ones hold lone surrogates."""
+    return one_line(readable(str(mail[name] or "")))
 
 
-def _is_automatic(mail: EmailMessage) -> bool:
-    """Out-of-office and other robots (RFC 3834, and what mail programs did before it)."""
-    submitted = str(mail["Auto-Submitted"] or "no").strip().lower()
-    if not submitted.startswith("no"):
-        return True
-    if mail["X-Autoreply"] or mail["X-Autorespond"] or mail["X-Auto-Response-Suppress"] == "All":
-        return True
-    if str(mail["Precedence"] or "").strip().lower() in ("auto_reply", "bulk", "junk", "list"):
-        return True
-    subject = str(mail["Subject"] or "").lower()
-    return bool(re.match(r"\s*(automatic reply|auto:|out of office|outomatiese antwoord)", subject))
+def _senders(mail: EmailMessage) -> Iterable[str]:
+    """Out of the raw line: the parser keeps one address of several, and not always the real one."""
+    lines = [str(value) for name, value in mail.raw_items() if name.lower() == "from"]
+    return [found.lower() for found in _ADDRESS.findall("\n".join(lines)[:2000])]
 
 
-def _words(mail: EmailMessage) -> str:
-    """The plain text, or the HTML turned into text."""
-    part = mail.get_body(preferencelist=("plain", "html"))
-    if part is None:
-        return ""
-    text = _decoded(part)
-    return readable(_html_to_text(text) if part.get_content_type() == "text/html" else text)
+def _our_references(text: str) -> Iterable[str]:
+    return list(dict.fromkeys(ids.find_references(text.upper())))[:5]
 
 
-def _decoded(part: MIMEPart) -> str:
-    payload = part.get_payload(decode=True)
-    data = payload if isinstance(payload, bytes) else b""
-    try:
-        return data.decode(part.get_content_charset() or "utf-8")
-    except (LookupError, UnicodeDecodeError):
-        return data.decode("utf-8", "replace")
-
-
-class _Text(HTMLParser):
-    """Keeps what a reader would see, with a line break where a block ends."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A quote's start stands for the whole quoted mail; the text cutter stops there."""
-        if tag in ("script", "style", "head", "title"):
-            self._hidden += 1
-        elif tag == "blockquote":
-            self.pieces.append("\n-- original message --\n")
-        elif tag in ("br", "p", "div", "tr", "li", "hr"):
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        """Blocks end with a line break."""
-        if tag in ("script", "style", "head", "title"):
-            self._hidden = max(0, self._hidden - 1)
-        elif tag in ("p", "div", "tr", "li"):
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        """Text that is shown."""
-        if not self._hidden:
-            self.pieces.append(re.sub(r"\s+", " ", data))
-
-
-def _html_to_text(html: str) -> str:
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    lines = (line.strip() for line in "".join(parser.pieces).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+def _pictures(mail: EmailMessage) -> Iterable[bytes]:
+    """The attached photos, not the logos. What they are says the photo pipeline alone."""
+    found = []
+    for part in mail.walk():
+        payload = part.get_payload(decode=True) if part.get_content_maintype() == "image" else None
+        if isinstance(payload, bytes) and len(payload) >= SMALLEST_PICTURE:
+            found.append(payload)
+    return found[:MOST_PICTURES]

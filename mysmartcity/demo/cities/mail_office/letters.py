@@ -86,6 +86,31 @@ def answer(
     return reply.as_bytes()
 
 
+def returned(letter: Letter, *, office: str, number: int) -> bytes:
+    """A mail that comes back as RFC 3464 has it: for people, for machines, and what it was."""
+    mark = f"returned-{number}"
+    parts = (
+        ("text/plain; charset=utf-8", "Your mail could not be delivered."),
+        (
+            "message/delivery-status",
+            f"Reporting-MTA: dns; mail.demo.invalid\n\nFinal-Recipient: rfc822; {office}\n"
+            "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 No such mailbox\n",
+        ),
+        (
+            "text/rfc822-headers",
+            f"Message-ID: {letter.message_id}\nReply-To: {letter.reply_to}\n",
+        ),
+    )
+    body = "".join(f"--{mark}\nContent-Type: {kind}\n\n{text}\n" for kind, text in parts)
+    head = (
+        f"From: MAILER-DAEMON@mail.demo.invalid\nTo: {letter.reply_to}\nReturn-Path: <>\n"
+        f"Subject: Undelivered mail returned to sender\nMessage-ID: <{mark}@mail.demo.invalid>\n"
+        f"Auto-Submitted: auto-replied\nMIME-Version: 1.0\n"
+        f'Content-Type: multipart/report; report-type=delivery-status; boundary="{mark}"\n\n'
+    )
+    return f"{head}{body}--{mark}--\n".encode()
+
+
 def _re(subject: str) -> str:
     return subject if subject.lower().startswith("re:") else f"Re: {subject}"
 

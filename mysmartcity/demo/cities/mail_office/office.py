@@ -5,7 +5,8 @@ What it says is in `clerk.py`, how a mail looks in `letters.py`, what it remembe
 
 import asyncio
 import mailbox
-from dataclasses import dataclass, field, fields
+import re
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ class Switches:
     """All off at the start. `latency` in seconds before a mail is taken; `refuse` answers 451 or
     550 instead; `drop_after_accept` keeps the mail and cuts the line without an answer;
     `lose_answers` never sends them; `double_answers` sends each twice; `auto_reply` sends a notice
-    of a machine first.
+    of a machine first; `plain_address` answers to our mailbox without the secret part; `bounce` takes a
+    mail and sends it back.
     """
 
     latency: float = 0.0
@@ -37,6 +39,8 @@ class Switches:
     lose_answers: bool = False
     double_answers: bool = False
     auto_reply: bool = False
+    plain_address: bool = False
+    bounce: bool = False
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Set the named switches, all or none. Raises BadSwitch."""
@@ -78,7 +82,12 @@ class Office:
             for address in dict.fromkeys(one.lower() for one in recipients):
                 box = "office" if self.is_office(address) else "inbox"
                 mail_id = self.store.add(letter, box=box, recipient=address, raw=raw, now=now)
-                if mail_id is not None and box == "office" and letter.reply_to:
+                if mail_id is None or box != "office" or not letter.reply_to:
+                    continue
+                if self.switches.bounce:
+                    returned = letters.returned(letter, office=address, number=mail_id)
+                    mailbox.Maildir(self.reply_maildir, create=True).add(returned)
+                else:
                     self._plan(letter, mail_id=mail_id, office=address, now=now)
 
     def _plan(self, letter: letters.Letter, *, mail_id: int, office: str, now: float) -> None:
@@ -110,8 +119,11 @@ class Office:
             return
         asked = self.store.mails(mail_id=due.mail_id)[0]
         try:
+            letter = letters.read(asked.raw)
+            if self.switches.plain_address:
+                letter = replace(letter, reply_to=re.sub(r"\+[^@]*@", "@", letter.reply_to))
             raw = letters.answer(
-                letters.read(asked.raw),
+                letter,
                 office=asked.recipient,
                 words=due.words,
                 number=due.answer_id,

@@ -30,6 +30,7 @@ class Command(BaseCommand):
         logins = seeding.seed_people(known.get("logins", []))
         key = seeding.seed_key(known.get("api_key", ""))
         seeding.seed_connections(plan["systems"], plan["mail"])
+        seeding.seed_call_centres(settings.REFERENCE_DATA, plan["mail"])
         seeding.seed_history(settings.REFERENCE_DATA)
         out.touch(mode=0o600)
         out.write_text(json.dumps(seeding.describe(plan, logins=logins, key=key), indent=2))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mysmartcity.connectors.systems.mail.inbound import (
     Unreadable,
     find_reference,
+    is_from_office,
     parse,
     status_of,
     without_quotes,
@@ -50,6 +51,15 @@ def test_it_works() -> None:
         ("9113456789", "9113456789"),
         ("Job no 884412 is with the depot", "884412"),
         ("Job card 77123", "77123"),
+        ("Verwysingsnommer: 5512345", "5512345"),
+        ("Inombolo yereferensi 5512345", "5512345"),
+        ("Reference: F231004 / 107", "F231004/107"),
+        ("it was logged as F 231004/107 today", "F231004/107"),
+        ("logged, 200918 / 237", "200918/237"),
+        ("logged as 9113456789, thank you", "9113456789"),
+        ("Your ref CPWEB4185637 was made", "CPWEB4185637"),
+        ("Ref: JW-4185637", "JW-4185637"),
+        ("Call me on 27821234567 or +27 82 123 4567", ""),
         ("Please call 0860103089", ""),
         ("0860103089", ""),
         ("Reference CPT-7K3M9Q", ""),
@@ -96,10 +106,77 @@ def test_the_table_of_phrases_is_data() -> None:
         "From: X\nSent: Monday\nold",
         "Op Dinsdag het X geskryf:\nold",
         "> old",
+        "On 24 Nov 2026, at 10:00, X <a@b.example> wrote:\n\n> old",
+        "On Tuesday, 24 November 2026 at\n10:00:00 SAST, A Very Long Name\n<a@b.example> wrote:\nold",
+        "*From:* X\n*Sent:* Monday\n*To:* Y\nold",
+        "Van: X\nGestuur: Maandag\nAan: Y\nold",
+        "From: X <a@b>\nDate: Mon\nold",
+        "---------- Forwarded message ---------\nold",
+        "-------- Original message --------\nold",
+        "Begin forwarded message:\nold",
+        "-----X wrote: -----\nold",
+        "X <a@b.example> wrote:\nold",
+        "2026-11-24 10:00 GMT+02:00 X <a@b.example>:\nold",
+        ">>> X 24/11/2026 10:00 >>>\nold",
+        "Sent from my iPhone\n\n> old",
+        "Get Outlook for Android\n________________________________\nFrom: X",
     ],
 )
 def test_the_quoted_mail_is_cut(quote: str) -> None:
     assert without_quotes(f"New words\n\n{quote}") == "New words"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "On Tuesday the team fixed it.\n\nOn Tue, 24 Nov 2026 X <a@b> wrote:\n> old",
+        "On Tuesday the team fixed it.\nOn Tue, 24 Nov 2026 X <a@b> wrote:\n> old",
+        "On Tue, 24 Nov 2026 X <a@b> wrote:\n> old\n> lines\n\nOn Tuesday the team fixed it.",
+        "> old\n\nOn Tuesday the team fixed it.\n",
+    ],
+)
+def test_what_stands_above_or_below_the_quote_is_kept(words: str) -> None:
+    assert without_quotes(words) == "On Tuesday the team fixed it."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Thanks\n\n> It will be fixed when it is\nrepaired.\n> bye",
+        "> It will be fixed when it is\nrepaired.",
+        "On Tue, 24 Nov 2026 X <a@b> wrote:\n> It will be fixed when it is\nrepaired.\n\nThanks",
+    ],
+)
+def test_a_broken_line_of_the_quote_is_not_taken_for_an_answer(words: str) -> None:
+    assert "repaired" not in without_quotes(words)
+
+
+def test_a_sentence_that_begins_with_from_is_no_quote() -> None:
+    words = "Hello\nFrom: tomorrow we work here.\nIt takes a week."
+    assert without_quotes(words) == words
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        '<div class="gmail_quote">old</div>',
+        '<div id="divRplyFwdMsg">old</div>',
+        '<div class="moz-cite-prefix">old</div>',
+        '<div class="yahoo_quoted">old</div>',
+        '<div id="appendonsend"></div><hr><div><b>From:</b> X<br><b>Sent:</b> Mon<br>old</div>',
+        "<p><b>From:</b> X<br><b>Sent:</b> Monday<br>old</p>",
+    ],
+)
+def test_the_quote_of_an_html_mail_is_cut(quote: str) -> None:
+    assert parse(raw(html=f"<p>Team&nbsp;is there</p>{quote}")).words == "Team is there"
+
+
+def test_an_empty_text_part_does_not_hide_the_html() -> None:
+    mail = EmailMessage()
+    mail["To"], mail["From"] = TO, "a@b.example"
+    mail.set_content("\n \n")
+    mail.add_alternative("<p>Ref: 5512345</p>", subtype="html")
+    assert parse(mail.as_bytes()).body_reference == "5512345"
 
 
 def test_html_becomes_text_and_its_quote_is_cut() -> None:
@@ -117,10 +194,71 @@ def test_html_becomes_text_and_its_quote_is_cut() -> None:
         {"Precedence": "bulk"},
         {"Subject": "Automatic reply: away"},
         {"Subject": "Out of office"},
+        {"Subject": "Re: Automatic reply: away"},
+        {"Subject": "Auto-Reply"},
+        {"Subject": "I am away from the office"},
+        {"Subject": "On annual leave until Monday"},
+        {"Subject": "Outomatiese antwoord: Slaggat"},
+        {"Subject": "Ek is buite kantoor"},
+        {"Subject": "Met verlof"},
+        {"Auto_Submitted": "auto-generated"},
+        {"X_Auto_Response_Suppress": "OOF, DR"},
+        {"X_Auto_Response_Suppress": "All"},
+        {"Return_Path": "<>"},
+        {"Precedence": "auto_reply"},
     ],
 )
 def test_robots_are_recognised(headers: dict[str, str]) -> None:
     assert parse(raw(**headers)).is_automatic
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "no"},
+        {"Subject": "Re: Street light: automatic gate has no power"},
+        {"Subject": "We are on the office roof"},
+        {"X_Auto_Response_Suppress": "DR, NDR"},
+        {"Return_Path": "<a@b.example>"},
+    ],
+)
+def test_people_are_not_taken_for_robots(headers: dict[str, str]) -> None:
+    assert not parse(raw(**headers)).is_automatic
+
+
+@pytest.mark.parametrize(
+    ("sender", "settings", "is_theirs"),
+    [
+        ("Clerk <clerk@office.example>", {"to": "calls@office.example"}, True),
+        ("clerk@OFFICE.example", {"to": "Calls <calls@Office.example>"}, True),
+        ("clerk@depot.example", {"to": "calls@office.example", "cc": ["x@depot.example"]}, True),
+        ("clerk@office.example.evil", {"to": "calls@office.example"}, False),
+        ("calls@office.example <evil@evil.example>", {"to": "calls@office.example"}, False),
+        ("someone@gmail.com", {"to": "depot@gmail.com"}, False),
+        ("depot@gmail.com", {"to": "depot@gmail.com"}, True),
+        ("", {"to": ""}, False),
+        ("evil@evil.example <calls@office.example>", {"to": "calls@office.example"}, False),
+        ("calls@office.example, evil@evil.example", {"to": "calls@office.example"}, False),
+        ("calls@office.example", {}, False),
+    ],
+)
+def test_whether_the_sender_is_the_office(
+    sender: str, settings: dict[str, Any], is_theirs: bool
+) -> None:
+    assert is_from_office(parse(raw(From=sender)), settings) == is_theirs
+
+
+def test_what_a_reply_answers() -> None:
+    mail = parse(raw("Hi\n\n> [CPT-7K3M9V]", In_Reply_To="<a@us>", References="<b@us> <a@us>"))
+    assert set(mail.answers) == {"<a@us>", "<b@us>"}
+    assert mail.our_references == ("CPT-7K3M9V",)
+
+
+def test_a_forged_header_can_t_poison_the_box() -> None:
+    mail = parse(b"Message-ID: <\xff\xfe\x00abc>\nSubject: \xff\nFrom: \xff@x\n\nHello \xff")
+    for text in (mail.message_id, mail.subject, mail.sender, mail.words):
+        text.encode()
+        assert "\0" not in text
 
 
 def test_a_bounce_is_found_by_the_mail_it_returns() -> None:

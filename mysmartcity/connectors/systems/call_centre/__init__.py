@@ -1,0 +1,1 @@
+"""Call centres: a system whose client is a person with a phone."""
