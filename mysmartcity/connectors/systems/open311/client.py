@@ -7,7 +7,7 @@ acted on it although no readable answer came: it must be looked up there before 
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -24,6 +24,9 @@ from mysmartcity.connectors.systems.open311.shapes import (
 )
 from mysmartcity.connectors.systems.open311.values import identifier
 from mysmartcity.lib import clock, http
+
+SMALLEST_CUT = 25
+"""The shortest list to which a server is known to cut (Mark-a-Spot)."""
 
 
 @dataclass(frozen=True)
@@ -103,22 +106,55 @@ class Open311Client:
         return readers.read_requests(tree, zone=self.zone)
 
     def all_requests(
-        self, *, start: datetime, end: datetime, page_size: int = 50, max_pages: int = 200
+        self,
+        *,
+        start: datetime,
+        end: datetime,
+        page_size: int = 50,
+        max_pages: int = 200,
+        extra: Form | None = None,
     ) -> Iterator[RemoteRequest]:
-        """Page after page, each request once; ends where a page brings nothing new, which is also
-        what a server without pages does. Raises Garbled (transient) after `max_pages`: an unfinished
-        list must never look like one in which something is absent.
+        """Page after page, each request once; ends where a page brings nothing new. A server that
+        ignores pages and may have cut its list is asked for parts of the time. Raises Garbled
+        (transient) after `max_pages`: an unfinished list must never look like one in which something
+        is absent.
         """
         seen: set[str | None] = set()
+        first: list[str | None] = []
         for page in range(1, max_pages + 1):
-            found = self.requests(start=start, end=end, page=page, page_size=page_size)
+            found = self.requests(start=start, end=end, page=page, page_size=page_size, extra=extra)
             fresh = [one for one in found if one.service_request_id not in seen]
             yield from fresh
             seen.update(one.service_request_id for one in fresh)
+            told = [one.service_request_id for one in found]
             if not fresh:
+                if page == 2 and told == first and len(first) >= SMALLEST_CUT:
+                    yield from self._by_halves(start, end, most=len(first), extra=extra)
                 return
+            first = first or told
         said = f"The city lists more than {max_pages} pages between {start} and {end}."
         raise Garbled(said, error_class="transient")
+
+    def _by_halves(
+        self, start: datetime, end: datetime, *, most: int, extra: Form | None
+    ) -> Iterator[RemoteRequest]:
+        """The same time in ever smaller parts, while a part is as long as a list can be (`most`).
+
+        May tell a request twice. Where both halves are the whole again, the dates are ignored too, and
+        nothing more can be had. Raises Garbled (transient) where a minute holds more than a list.
+        """
+        if end - start < timedelta(minutes=1):
+            said = f"The city lists only {most} requests at once, and more came in a minute."
+            raise Garbled(said, error_class="transient")
+        middle = start + (end - start) / 2
+        parts = [(start, middle), (middle, end)]
+        listed = [self.requests(start=one, end=other, extra=extra) for one, other in parts]
+        if all(len(found) >= most for found in listed) and _same(*listed):
+            return
+        for (one, other), found in zip(parts, listed, strict=True):
+            yield from found
+            if len(found) >= most:
+                yield from self._by_halves(one, other, most=most, extra=extra)
 
     def updates(self, *, start: datetime, end: datetime) -> list[RemoteUpdate]:
         """What happened to requests between two aware moments (`servicerequestupdates`)."""
@@ -232,6 +268,10 @@ def _named(tree: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:
     """Records outside of any list: some servers give a single one as an object of its own."""
     keys = ("service_code", "service_request_id", "update_id", "token")
     return [one for one in documents.records(tree, *names) if any(key in one for key in keys)]
+
+
+def _same(one: Sequence[RemoteRequest], other: Sequence[RemoteRequest]) -> bool:
+    return {a.service_request_id for a in one} == {b.service_request_id for b in other}
 
 
 def _holds(read: Callable[[Any], object]) -> Fits:
