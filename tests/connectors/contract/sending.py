@@ -25,13 +25,13 @@ class Sending(Trial):
         given = {"reference": sent.remote_reference, "token": sent.token}
         assert self.gives == "nothing" or given[self.gives]
 
-    @pytest.mark.parametrize("is_warm", [True, False], ids=["signed in", "first of all"])
     def test_no_fault_loses_or_doubles(
         self, fault: Fault, is_warm: bool, stand: Stand, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """The outbox's whole way: a try, what the failure allows, and at the end exactly one."""
-        if not is_warm and not self.has_session:
-            pytest.skip("it needs no sign-in, so every message is the first of all")
+        """The outbox's whole way: a try, what the failure allows, and at the end exactly one.
+
+        `is_warm`: signed in by an earlier message, so that the fault meets the message itself.
+        """
         connector = self.connect(stand)
         if is_warm:
             connector.send(self.message())

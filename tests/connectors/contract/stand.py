@@ -218,7 +218,14 @@ class Trial:
         for name, faults in chosen.items():
             if name in metafunc.fixturenames:
                 ours = [one for one in faults if one.name not in self.impossible]
-                metafunc.parametrize(name, ours, ids=[one.name for one in ours])
+                marked = [
+                    pytest.param(one, marks=[pytest.mark.slow] if one.is_slow else [], id=one.name)
+                    for one in ours
+                ]
+                metafunc.parametrize(name, marked)
+        if "is_warm" in metafunc.fixturenames:
+            # Where there is no sign-in, every message is the first of all.
+            metafunc.parametrize("is_warm", [True, False] if self.has_session else [False])
         if "date_format" in metafunc.fixturenames:
             metafunc.parametrize("date_format", self.date_formats)
 

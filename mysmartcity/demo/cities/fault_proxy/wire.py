@@ -7,6 +7,7 @@ from mysmartcity.demo.cities.fault_proxy.switches import ProxySwitches
 
 LONGEST_HEAD = 65_536
 _PORTAL = b"<!doctype html><html><title>Maintenance</title><h1>Please sign in</h1></html>"
+_GUARDING = (b"authorization", b"cookie", b"x-")
 _RUBBISH = b"\x00<html><title>Portal</title>\xff\xfe{]"
 
 
@@ -76,9 +77,16 @@ def made_up(switches: ProxySwitches, asked: Asked) -> bytes | None:
     if switches.page:
         return whole(200, _PORTAL, "text/html; charset=utf-8")
     if switches.echo:
-        page = b"<html><title>Error</title><pre>" + asked.head + asked.body + b"</pre></html>"
-        return whole(500, page, "text/html")
+        return whole(500, _repeated(asked), "text/html")
     return None
+
+
+def _repeated(asked: Asked) -> bytes:
+    """A debug page: what guards a request stands first, where a glimpse of the page would show it."""
+    lines = asked.head.strip().split(b"\r\n")
+    guarding = [line for line in lines[1:] if line.lower().startswith(_GUARDING)]
+    shown = b"\n".join([*guarding, asked.body[:150], *lines])
+    return b"<html><pre>" + shown + b"</pre></html>"
 
 
 def replaced(switches: ProxySwitches, reply: bytes) -> bytes:
