@@ -46,6 +46,13 @@ class News(Trial):
         self.switch(stand, duplicates=True)
         assert self._by_id(stand, reference) == once
 
+    def test_pages_that_overlap_tell_everything_once(self, stand: Stand) -> None:
+        self.needs("poll")
+        reference = self.finished_one(stand)
+        once = self._by_id(stand, reference)
+        self.switch(stand, overlap=True)
+        assert self._by_id(stand, reference) == once
+
     def test_a_status_that_goes_backwards_is_told_as_it_is(self, stand: Stand) -> None:
         self.needs("poll")
         reference = self.finished_one(stand)

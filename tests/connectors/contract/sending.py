@@ -85,9 +85,11 @@ class Sending(Trial):
     def test_a_reply_lost_by_the_system_itself(
         self, stand: Stand, caplog: pytest.LogCaptureFixture
     ) -> None:
+        connector = self.connect(stand)
+        connector.send(self.message())  # signed in: the loss is to meet the message
         self.switch(stand, drop_after_accept=1 if self.wire == "http" else True)
         message = self.message()
-        outcome = self.attempt(lambda: self.connect(stand).send(message), caplog)
+        outcome = self.attempt(lambda: connector.send(message), caplog)
         self.calm(stand.simulator)
         if isinstance(outcome, DeliveryFailed):
             assert outcome.error_class == ErrorClass.AMBIGUOUS
@@ -96,9 +98,11 @@ class Sending(Trial):
     def test_another_charset_than_it_says(
         self, stand: Stand, caplog: pytest.LogCaptureFixture
     ) -> None:
+        connector = self.connect(stand)
+        connector.send(self.message())
         self.switch(stand, wrong_charset=True)
         message = self.message()
-        outcome = self.attempt(lambda: self.connect(stand).send(message), caplog)
+        outcome = self.attempt(lambda: connector.send(message), caplog)
         assert isinstance(outcome, Sent) or outcome.error_class == ErrorClass.AMBIGUOUS
         assert self.accepted(stand, message) == 1
 

@@ -7,11 +7,11 @@ acted on it although no readable answer came: it must be looked up there before 
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 from urllib.parse import quote
 
-from mysmartcity.connectors.systems.open311 import documents, readers
+from mysmartcity.connectors.systems.open311 import documents, halving, readers
 from mysmartcity.connectors.systems.open311.exchange import Fits, Form, Wire
 from mysmartcity.connectors.systems.open311.shapes import (
     Created,
@@ -24,9 +24,6 @@ from mysmartcity.connectors.systems.open311.shapes import (
 )
 from mysmartcity.connectors.systems.open311.values import identifier
 from mysmartcity.lib import clock, http
-
-SMALLEST_CUT = 25
-"""The shortest list to which a server is known to cut (Mark-a-Spot)."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +42,6 @@ class Open311Client:
     zone: tzinfo = clock.CITY_ZONE
     zoneless_dates: bool = False
     timeouts: http.Timeouts = http.DEFAULT_TIMEOUTS
-
-    # --- Reading ----------------------------------------------------------------------------------
 
     def services(self) -> list[Service]:
         """What the city takes."""
@@ -128,33 +123,16 @@ class Open311Client:
             seen.update(one.service_request_id for one in fresh)
             told = [one.service_request_id for one in found]
             if not fresh:
-                if page == 2 and told == first and len(first) >= SMALLEST_CUT:
-                    yield from self._by_halves(start, end, most=len(first), extra=extra)
+                if page == 2 and told == first and len(first) >= halving.SMALLEST_CUT:
+                    yield from halving.listed(
+                        lambda one, other: self.requests(start=one, end=other, extra=extra),
+                        (start, end),
+                        most=len(first),
+                    )
                 return
             first = first or told
         said = f"The city lists more than {max_pages} pages between {start} and {end}."
         raise Garbled(said, error_class="transient")
-
-    def _by_halves(
-        self, start: datetime, end: datetime, *, most: int, extra: Form | None
-    ) -> Iterator[RemoteRequest]:
-        """The same time in ever smaller parts, while a part is as long as a list can be (`most`).
-
-        May tell a request twice. Where both halves are the whole again, the dates are ignored too, and
-        nothing more can be had. Raises Garbled (transient) where a minute holds more than a list.
-        """
-        if end - start < timedelta(minutes=1):
-            said = f"The city lists only {most} requests at once, and more came in a minute."
-            raise Garbled(said, error_class="transient")
-        middle = start + (end - start) / 2
-        parts = [(start, middle), (middle, end)]
-        listed = [self.requests(start=one, end=other, extra=extra) for one, other in parts]
-        if all(len(found) >= most for found in listed) and _same(*listed):
-            return
-        for (one, other), found in zip(parts, listed, strict=True):
-            yield from found
-            if len(found) >= most:
-                yield from self._by_halves(one, other, most=most, extra=extra)
 
     def updates(self, *, start: datetime, end: datetime) -> list[RemoteUpdate]:
         """What happened to requests between two aware moments (`servicerequestupdates`)."""
@@ -232,8 +210,6 @@ class Open311Client:
         found = documents.records(tree, *readers.UPDATES)
         return identifier(found[0].get("update_id")) if found else None
 
-    # --- The wire ---------------------------------------------------------------------------------
-
     def _date(self, moment: datetime | None) -> str:
         """In UTC with Z: a plus sign would become a space on some servers, and fractions a 500."""
         if moment is None:
@@ -268,10 +244,6 @@ def _named(tree: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:
     """Records outside of any list: some servers give a single one as an object of its own."""
     keys = ("service_code", "service_request_id", "update_id", "token")
     return [one for one in documents.records(tree, *names) if any(key in one for key in keys)]
-
-
-def _same(one: Sequence[RemoteRequest], other: Sequence[RemoteRequest]) -> bool:
-    return {a.service_request_id for a in one} == {b.service_request_id for b in other}
 
 
 def _holds(read: Callable[[Any], object]) -> Fits:

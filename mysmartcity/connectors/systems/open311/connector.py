@@ -15,7 +15,7 @@ from mysmartcity.connectors.contract import (
     Sent,
     Update,
 )
-from mysmartcity.connectors.systems.open311 import mapping, settings, told
+from mysmartcity.connectors.systems.open311 import mapping, outgoing, settings, told
 from mysmartcity.connectors.systems.open311.client import Open311Client
 from mysmartcity.connectors.systems.open311.exchange import Form
 from mysmartcity.connectors.systems.open311.shapes import Open311Error, RemoteRequest
@@ -177,55 +177,10 @@ class Open311Connector(Connector):
         in_media = self.photos_in_create(len(message.photo_urls))
         if not self.values.settings.get("many_media"):
             in_media = min(1, in_media)
-        arguments = mapping.create_arguments(
-            {
-                "reference": message.reference,
-                "category_code": message.remote_category,
-                "description": self._words(message, message.photo_urls[in_media:]),
-                "lat": message.lat,
-                "lng": message.lng,
-                "address": message.address or message.place_name,
-                "answers": self._attributes(message),
-                "photo_urls": message.photo_urls[:in_media],
-                "tracking_url": message.issue_url,
-                "reporter": {
-                    "first_name": message.reporter.name,
-                    "email": message.reporter.email,
-                    "phone": message.reporter.phone,
-                },
-            }
-        )
+        arguments = outgoing.arguments_of(message, self.values.settings, in_media=in_media)
         client = self._client()
         made = _ask(lambda: client.create(**vars(arguments)))
         return Sent(remote_reference=made.service_request_id, token=made.token)
-
-    def _words(self, message: Message, more_photos: Sequence[str]) -> str:
-        """The resident's words, the answers that the city has no attribute for, further photos."""
-        parts = [message.description]
-        codes = self._attribute_codes(message)
-        parts += [
-            f"{one.question} {', '.join(one.words)}"
-            for one in message.answers
-            if one.code not in codes
-        ]
-        if not self.values.settings.get("has_updates"):
-            parts += [f"Photo: {url}" for url in more_photos]
-        return "\n".join(part for part in parts if part)
-
-    def _attribute_codes(self, message: Message) -> Mapping[str, str]:
-        """Our question codes → the city's, for those it knows."""
-        codes: dict[str, str] = dict(self.values.settings.get("attribute_codes") or {})
-        if self.values.settings.get("same_codes"):
-            codes = {**{one.code: one.code for one in message.answers}, **codes}
-        return codes
-
-    def _attributes(self, message: Message) -> dict[str, str | Sequence[str]]:
-        codes = self._attribute_codes(message)
-        return {
-            codes[one.code]: list(one.values) if one.is_many else one.values[0]
-            for one in message.answers
-            if one.code in codes
-        }
 
     def _add(self, message: Message) -> Sent:
         if not self.values.settings.get("has_updates"):

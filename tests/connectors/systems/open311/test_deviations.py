@@ -10,7 +10,7 @@ import pytest
 
 from mysmartcity.connectors.contract import ConnectionValues, DeliveryFailed
 from mysmartcity.connectors.memory import ConnectionMemory
-from mysmartcity.connectors.systems.open311 import client as client_module
+from mysmartcity.connectors.systems.open311 import halving
 from mysmartcity.connectors.systems.open311.connector import Open311Connector
 from mysmartcity.connectors.systems.open311.shapes import Garbled
 from mysmartcity.dispatch.status import ErrorClass
@@ -74,7 +74,7 @@ def test_4_a_list_that_is_cut_and_has_no_pages_is_asked_for_in_parts(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """FixMyStreet lists so many and no more: what is not in the list may be there all the same."""
-    monkeypatch.setattr(client_module, "SMALLEST_CUT", 3)
+    monkeypatch.setattr(halving, "SMALLEST_CUT", 3)
     city.answer(listed(9, 8, 7)).answer(listed(9, 8, 7))  # the same page twice: no pages
     city.answer(listed(2, 1)).answer(listed(9, 8, 7))  # the first half, the second half
     city.answer(listed(5, 4)).answer(listed(9, 8))  # the second half in halves
@@ -85,7 +85,7 @@ def test_4_a_list_that_is_cut_and_has_no_pages_is_asked_for_in_parts(
 def test_4_more_in_a_minute_than_a_list_holds_is_a_failure(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "SMALLEST_CUT", 3)
+    monkeypatch.setattr(halving, "SMALLEST_CUT", 3)
     city.answer(listed(9, 8, 7)).answer(listed(9, 8, 7))
     for turn in range(40):
         city.answer(listed(turn, 900, 901)).answer(listed())
