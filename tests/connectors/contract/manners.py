@@ -42,6 +42,9 @@ class Manners(Trial):
     def test_two_instances_take_turns(self, stand: Stand) -> None:
         """Each use has an instance of its own, in any worker: what one did the other one knows."""
         one, other = self.connect(stand), self.connect(stand)
+        if self.claims.by_hand:
+            assert one.brief(its := self.message()) == other.brief(its)
+            return
         message, second = self.message(), self.message()
         sent = one.send(message)
         other.send(second)
@@ -51,7 +54,7 @@ class Manners(Trial):
         if self.claims.poll:
             self.news(other, self.reference_of(one, sent))
         for connector in (one, other):
-            assert set(vars(connector)) == {"values"}, "a connector keeps nothing"
+            assert set(vars(connector)) <= self.keeps, "a connector keeps nothing"
 
     def test_a_message_without_an_address_is_asked_for(self, stand: Stand) -> None:
         self.needs("needs_address")
@@ -71,5 +74,5 @@ class Manners(Trial):
         self.needs("by_hand")
         message = self.message()
         brief = self.connect(stand).brief(message)
-        for fact in (message.reference, message.category_name, message.address):
+        for fact in (message.reference, message.category_name, message.street, message.suburb):
             assert fact in brief

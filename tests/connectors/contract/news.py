@@ -71,7 +71,9 @@ class News(Trial):
     def test_moments_of_another_clock_are_told_as_they_are(
         self, seconds: float, stand: Stand
     ) -> None:
-        """And nothing is lost, although what is asked for ends now."""
+        """And nothing is lost, although what is asked for ends now. What would lie in the future may be
+        told as now.
+        """
         self.needs("poll")
         reference = self.finished_one(stand)
         here = self._by_status(stand, reference)
@@ -85,7 +87,9 @@ class News(Trial):
         }
         assert set(told) == set(here)
         for status, moment in told.items():
-            assert (moment - here[status]).total_seconds() == pytest.approx(seconds, abs=2)
+            is_now = seconds > 0 and abs(moment - clock.now()) < timedelta(seconds=5)
+            off = (moment - here[status]).total_seconds()
+            assert is_now or off == pytest.approx(seconds, abs=2)
 
     def test_dates_are_read_in_every_form(self, date_format: str, stand: Stand) -> None:
         self.needs("poll")
