@@ -5,10 +5,12 @@ never touches our tables: it gets a `Message` and gives back `Sent` or `Update`s
 """
 
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
+from urllib.parse import quote, quote_plus
 
 from mysmartcity.dispatch.status import DeliveryKind, ErrorClass
 
@@ -37,6 +39,25 @@ class DeliveryFailed(Exception):
 
 class BadPush(Exception):
     """Something pushed to us can't be believed or read; the sentence is for the log, not the sender."""
+
+
+def without_secrets(words: str, secrets: Iterable[str]) -> str:
+    """The words with each secret cut out, plain or as forms and Basic sign-ins write it."""
+    for secret in secrets:
+        if len(secret) >= SHORTEST_SECRET:
+            dressed = (
+                secret,
+                quote(secret),
+                quote_plus(secret),
+                b64encode(secret.encode()).decode(),
+            )
+            for one in dressed:
+                words = words.replace(one, "•••")
+    return words
+
+
+SHORTEST_SECRET = 4
+"""What is shorter would be found in any sentence; it guards nothing anyway."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +234,12 @@ class ConnectionValues:
     memory: Memory
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Every secret by the name that the system's README gives it."""
+
+    def without_secrets(self, words: str) -> str:
+        """Words of the other side without any secret of this connection: error pages like to repeat
+        the whole request, and what fails is shown to staff and kept.
+        """
+        return without_secrets(words, (self.secret, *self.secrets.values()))
 
 
 class Connector(ABC):

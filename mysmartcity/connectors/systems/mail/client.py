@@ -71,7 +71,9 @@ def _failure(error: Exception, *, has_begun_data: bool) -> DeliveryFailed:
         return DeliveryFailed(ErrorClass.AUTH, sentence)
     code = _code(error)
     if code is not None and 400 <= code < 500:
-        return DeliveryFailed(ErrorClass.TRANSIENT, f"The mail server says later: {said}")
+        # 421 is the server that closes down; the others mind this mail or this mailbox.
+        sentence = f"The mail server says later: {said}"
+        return DeliveryFailed(ErrorClass.TRANSIENT, sentence, is_systemic=code == 421)
     if code in (530, 535):
         return DeliveryFailed(ErrorClass.AUTH, f"The mail server wants a sign-in: {said}")
     if code is not None and 500 <= code < 600:
@@ -79,7 +81,8 @@ def _failure(error: Exception, *, has_begun_data: bool) -> DeliveryFailed:
     if has_begun_data:
         sentence = f"The mail server did not say whether it took the mail: {said}"
         return DeliveryFailed(ErrorClass.AMBIGUOUS, sentence)
-    return DeliveryFailed(ErrorClass.TRANSIENT, f"The mail server can't be reached: {said}")
+    sentence = f"The mail server can't be reached: {said}"
+    return DeliveryFailed(ErrorClass.TRANSIENT, sentence, is_systemic=True)
 
 
 def _code(error: Exception) -> int | None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 from urllib.parse import quote
 
-from mysmartcity.connectors.systems.open311 import documents, readers
+from mysmartcity.connectors.systems.open311 import documents, halving, readers
 from mysmartcity.connectors.systems.open311.exchange import Fits, Form, Wire
 from mysmartcity.connectors.systems.open311.shapes import (
     Created,
@@ -42,8 +42,6 @@ class Open311Client:
     zone: tzinfo = clock.CITY_ZONE
     zoneless_dates: bool = False
     timeouts: http.Timeouts = http.DEFAULT_TIMEOUTS
-
-    # --- Reading ----------------------------------------------------------------------------------
 
     def services(self) -> list[Service]:
         """What the city takes."""
@@ -103,20 +101,36 @@ class Open311Client:
         return readers.read_requests(tree, zone=self.zone)
 
     def all_requests(
-        self, *, start: datetime, end: datetime, page_size: int = 50, max_pages: int = 200
+        self,
+        *,
+        start: datetime,
+        end: datetime,
+        page_size: int = 50,
+        max_pages: int = 200,
+        extra: Form | None = None,
     ) -> Iterator[RemoteRequest]:
-        """Page after page, each request once; ends where a page brings nothing new, which is also
-        what a server without pages does. Raises Garbled (transient) after `max_pages`: an unfinished
-        list must never look like one in which something is absent.
+        """Page after page, each request once; ends where a page brings nothing new. A server that
+        ignores pages and may have cut its list is asked for parts of the time. Raises Garbled
+        (transient) after `max_pages`: an unfinished list must never look like one in which something
+        is absent.
         """
         seen: set[str | None] = set()
+        first: list[str | None] = []
         for page in range(1, max_pages + 1):
-            found = self.requests(start=start, end=end, page=page, page_size=page_size)
+            found = self.requests(start=start, end=end, page=page, page_size=page_size, extra=extra)
             fresh = [one for one in found if one.service_request_id not in seen]
             yield from fresh
             seen.update(one.service_request_id for one in fresh)
+            told = [one.service_request_id for one in found]
             if not fresh:
+                if page == 2 and told == first and len(first) >= halving.SMALLEST_CUT:
+                    yield from halving.listed(
+                        lambda one, other: self.requests(start=one, end=other, extra=extra),
+                        (start, end),
+                        most=len(first),
+                    )
                 return
+            first = first or told
         said = f"The city lists more than {max_pages} pages between {start} and {end}."
         raise Garbled(said, error_class="transient")
 
@@ -195,8 +209,6 @@ class Open311Client:
         tree = self._wire().post("servicerequestupdates", form, _is_list(*readers.UPDATES))
         found = documents.records(tree, *readers.UPDATES)
         return identifier(found[0].get("update_id")) if found else None
-
-    # --- The wire ---------------------------------------------------------------------------------
 
     def _date(self, moment: datetime | None) -> str:
         """In UTC with Z: a plus sign would become a space on some servers, and fractions a 500."""

@@ -1,16 +1,7 @@
-"""One city's Open311 endpoint: what it can and cannot, by its settings.
+"""One city's Open311 endpoint: what it can and cannot, by its settings (README.md in this folder)."""
 
-Settings: `endpoint`; `jurisdiction_id`, `format` (json or xml), `zone`, `zoneless_dates`;
-`has_updates` (the servicerequestupdates extension, both ways); `many_media` (takes several
-`media_url`); `same_codes` or `attribute_codes` (which answers go as attributes, the others go into
-the description); `updates_once` (takes each update_id once; yes unless said otherwise);
-`reopen_status`, `withdrawn_status`, `comment_status`; `has_push` (it pushes lists of
-servicerequestupdates to us, signed). The connection's secret is the API key; `push` signs pushes.
-"""
-
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,22 +11,27 @@ from mysmartcity.connectors.contract import (
     Connector,
     DeliveryFailed,
     Message,
+    RemoteCategory,
+    RemoteState,
     Sent,
     Update,
 )
-from mysmartcity.connectors.systems.open311 import mapping, readers
+from mysmartcity.connectors.systems.open311 import mapping, outgoing, readers, settings, told
 from mysmartcity.connectors.systems.open311.client import Open311Client
 from mysmartcity.connectors.systems.open311.documents import Unreadable
-from mysmartcity.connectors.systems.open311.shapes import (
-    Open311Error,
-    RemoteRequest,
-    RemoteUpdate,
-)
+from mysmartcity.connectors.systems.open311.exchange import Form
+from mysmartcity.connectors.systems.open311.shapes import Open311Error, RemoteRequest
 from mysmartcity.dispatch.status import DeliveryKind, ErrorClass
 from mysmartcity.lib import clock
 
 BATCH = 50
 """So many ids in one question: several servers cut longer lists (Chicago, Boston, Bonn)."""
+
+A_DAY = timedelta(days=1)
+"""So far ahead news is asked for: nothing is there unless a clock is fast, or an end cut to its day."""
+
+WRONG_ZONE = timedelta(hours=3)
+"""So far back a message is looked for: a city that tells UTC for its own time is two hours off."""
 
 T = TypeVar("T")
 
@@ -72,19 +68,26 @@ class Open311Connector(Connector):
             push=bool(self.values.settings.get("has_push")),
             poll=True,
             windows=has_updates,
+            states=True,
+            lists_categories=True,
             needs_category_code=True,
             needs_reference=True,
         )
 
     @property
     def address(self) -> str:
-        """The endpoint."""
-        return str(self.values.settings.get("endpoint", ""))
+        """The endpoint, where it has a certificate to watch."""
+        endpoint = str(self.values.settings.get("endpoint") or "")
+        return endpoint if endpoint.startswith("https://") else ""
+
+    def problems(self) -> Sequence[str]:
+        """What the operator must put right before anything can go."""
+        return settings.problems(self.values.settings, allowed_hosts=self.values.allowed_hosts)
 
     def photos_in_create(self, count: int) -> int:
         """One, unless several are taken; without the extension the rest are links in the words."""
-        settings = self.values.settings
-        return count if settings.get("many_media") or not settings.get("has_updates") else 1
+        given = self.values.settings
+        return count if given.get("many_media") or not given.get("has_updates") else min(1, count)
 
     def send(self, message: Message) -> Sent:
         """A create, or an update to what the city has."""
@@ -97,12 +100,17 @@ class Open311Connector(Connector):
         if message.kind != DeliveryKind.CREATE:
             return self._look_up_addition(message, since=since, until=until)
         client = self._client()
-        listed = _ask(lambda: list(client.all_requests(start=since, end=until)))
-        others = [one for one in listed if one.service_request_id not in message.other_references]
-        found = mapping.find_by_reference(others, reference=message.reference)
-        if found is None:
-            return None
-        return Sent(remote_reference=found.service_request_id)
+        extra = self._extra()
+        for start, end in _windows(since, until):
+            pages = client.all_requests(start=start, end=end, extra=extra)
+            listed = _ask(lambda all_pages=pages: list(all_pages))  # type: ignore[misc]
+            others = [
+                one for one in listed if one.service_request_id not in message.other_references
+            ]
+            found = mapping.find_by_reference(others, reference=message.reference)
+            if found is not None:
+                return Sent(remote_reference=found.service_request_id)
+        return None
 
     def resolve_token(self, token: str) -> str | None:
         """Ask what a token has become."""
@@ -113,46 +121,76 @@ class Open311Connector(Connector):
         """The updates extension where there is one, else the state of each request we wait for."""
         client = self._client()
         if self.values.settings.get("has_updates"):
-            told = _ask(lambda: client.updates(start=since, end=clock.now()))
-            return [_update_of(one, self._statuses()) for one in told]
-        found: list[Update] = []
-        for start in range(0, len(references), BATCH):
-            batch = references[start : start + BATCH]
-            listed = _ask(lambda ids=batch: client.requests(ids=ids))  # type: ignore[misc]
-            found += [_state_of(one, self._statuses()) for one in listed if one.service_request_id]
-        return found
+            news = _ask(lambda: client.updates(start=since, end=clock.now() + A_DAY))
+            return [told.update_of(one, self._statuses()) for one in news]
+        return [
+            told.state_as_update(one, self._statuses()) for one in self._listed(client, references)
+        ]
 
     def fetch_window(
         self, *, since: datetime, until: datetime, references: Sequence[str]
     ) -> Iterable[Update]:
         """The updates of a period, with the extension."""
         client = self._client()
-        told = _ask(lambda: client.updates(start=since, end=until))
-        return [_update_of(one, self._statuses()) for one in told]
+        news = _ask(lambda: client.updates(start=since, end=until))
+        return [told.update_of(one, self._statuses()) for one in news]
 
     def read_push(self, headers: Mapping[str, str], body: bytes) -> Iterable[Update]:
         """A list of servicerequestupdates, in JSON (or XML) as the extension gives them."""
         try:
-            told = readers.read_pushed(body, zone=self._zone())
+            news = readers.read_pushed(body, zone=self._zone())
         except Unreadable as error:
             raise BadPush(f"It holds no list of updates: {error}") from error
-        return [_update_of(one, self._statuses()) for one in told]
+        return [told.update_of(one, self._statuses()) for one in news]
+
+    def fetch_states(self, references: Sequence[str]) -> Iterable[RemoteState]:
+        """How they stand; one that a list leaves out is asked for alone before it counts as gone."""
+        client = self._client()
+        found = {one.service_request_id: one for one in self._listed(client, references)}
+        for reference in references:
+            one = found.get(reference) or _ask(lambda name=reference: client.request(name))  # type: ignore[misc]
+            yield told.state_of(reference, one, self._statuses())
+
+    def list_categories(self) -> Iterable[RemoteCategory]:
+        """Its services, each with the questions of its definition where it has one."""
+        client = self._client()
+        for service in _ask(client.services):
+            definition = None
+            if service.has_definition:
+                definition = _ask(lambda code=service.service_code: client.definition(code))  # type: ignore[misc]
+            yield told.category_of(service, definition)
+
+    def _listed(self, client: Open311Client, references: Sequence[str]) -> Iterator[RemoteRequest]:
+        """Those of the references that the city lists; some servers ignore what they were asked."""
+        extra = self._extra()
+        for start in range(0, len(references), BATCH):
+            batch = references[start : start + BATCH]
+            listed = _ask(lambda ids=batch: client.requests(ids=ids, extra=extra))  # type: ignore[misc]
+            yield from (one for one in listed if one.service_request_id in batch)
+
+    def _extra(self) -> Form:
+        """`extensions` asks for the finer status; `all_statuses` for what is closed too, where a server
+        lists only what is open unless it is told otherwise.
+        """
+        wanted = {"extensions": ("extensions", "true"), "all_statuses": ("status", "open,closed")}
+        chosen = [pair for name, pair in wanted.items() if self.values.settings.get(name)]
+        return dict(chosen)
 
     # --- Out --------------------------------------------------------------------------------------
 
     def _client(self) -> Open311Client:
-        settings = self.values.settings
-        if not settings.get("endpoint"):
-            sentence = f"The connection to {self.values.body_name} has no endpoint."
-            raise DeliveryFailed(ErrorClass.AUTH, sentence)
+        given = self.values.settings
+        wrong = self.problems()
+        if wrong:
+            raise DeliveryFailed(ErrorClass.AUTH, f"{self.values.body_name}: {wrong[0]}")
         return Open311Client(
-            endpoint=str(settings["endpoint"]),
+            endpoint=str(given["endpoint"]),
             api_key=self.values.secret,
-            jurisdiction_id=settings.get("jurisdiction_id") or None,
-            format="xml" if settings.get("format") == "xml" else "json",
+            jurisdiction_id=given.get("jurisdiction_id") or None,
+            format="xml" if given.get("format") == "xml" else "json",
             allowed_hosts=self.values.allowed_hosts,
             zone=self._zone(),
-            zoneless_dates=bool(settings.get("zoneless_dates")),
+            zoneless_dates=bool(given.get("zoneless_dates")),
         )
 
     def _zone(self) -> ZoneInfo:
@@ -162,57 +200,15 @@ class Open311Connector(Connector):
         in_media = self.photos_in_create(len(message.photo_urls))
         if not self.values.settings.get("many_media"):
             in_media = min(1, in_media)
-        arguments = mapping.create_arguments(
-            {
-                "reference": message.reference,
-                "category_code": message.remote_category,
-                "description": self._words(message, message.photo_urls[in_media:]),
-                "lat": message.lat,
-                "lng": message.lng,
-                "address": message.address or message.place_name,
-                "answers": self._attributes(message),
-                "photo_urls": message.photo_urls[:in_media],
-                "tracking_url": message.issue_url,
-                "reporter": {
-                    "first_name": message.reporter.name,
-                    "email": message.reporter.email,
-                    "phone": message.reporter.phone,
-                },
-            }
-        )
+        arguments = outgoing.arguments_of(message, self.values.settings, in_media=in_media)
         client = self._client()
         made = _ask(lambda: client.create(**vars(arguments)))
         return Sent(remote_reference=made.service_request_id, token=made.token)
 
-    def _words(self, message: Message, more_photos: Sequence[str]) -> str:
-        """The resident's words, the answers that the city has no attribute for, further photos."""
-        parts = [message.description]
-        codes = self._attribute_codes(message)
-        parts += [
-            f"{one.question} {', '.join(one.words)}"
-            for one in message.answers
-            if one.code not in codes
-        ]
-        if not self.values.settings.get("has_updates"):
-            parts += [f"Photo: {url}" for url in more_photos]
-        return "\n".join(part for part in parts if part)
-
-    def _attribute_codes(self, message: Message) -> Mapping[str, str]:
-        """Our question codes → the city's, for those it knows."""
-        codes: dict[str, str] = dict(self.values.settings.get("attribute_codes") or {})
-        if self.values.settings.get("same_codes"):
-            codes = {**{one.code: one.code for one in message.answers}, **codes}
-        return codes
-
-    def _attributes(self, message: Message) -> dict[str, str | Sequence[str]]:
-        codes = self._attribute_codes(message)
-        return {
-            codes[one.code]: list(one.values) if one.is_many else one.values[0]
-            for one in message.answers
-            if one.code in codes
-        }
-
     def _add(self, message: Message) -> Sent:
+        if not self.values.settings.get("has_updates"):
+            sentence = f"{message.body_name}'s system takes nothing after the first message."
+            raise DeliveryFailed(ErrorClass.PERMANENT, sentence)
         setting, usual, opening = _SAYS[message.kind]
         words = "\n".join(filter(None, (opening, message.words)))
         client = self._client()
@@ -236,8 +232,9 @@ class Open311Connector(Connector):
             return None
         client = self._client()
         ours = update_id(message.key)
-        for one in _ask(lambda: client.updates(start=since, end=until)):
-            is_ours = one.service_request_id == message.body_reference and _is_echo(one)
+        start, end = since - WRONG_ZONE, until + A_DAY
+        for one in _ask(lambda: client.updates(start=start, end=end)):
+            is_ours = one.service_request_id == message.body_reference and told.is_echo(one)
             if one.update_id == ours or (is_ours and message.words in one.description):
                 return Sent(remote_id=one.update_id or ours)
         return None
@@ -246,55 +243,16 @@ class Open311Connector(Connector):
         return self.values.statuses or self.starting_statuses
 
 
-def _update_of(one: RemoteUpdate, statuses: Mapping[str, str]) -> Update:
-    happened_at = one.updated_at or clock.now()
-    finer = one.external_status_code
-    is_known = bool(mapping.read_status(_only(finer), statuses)) if finer else False
-    status = finer if is_known else one.status
-    own_id = _digest(one.service_request_id, one.status, str(one.updated_at), one.description)
-    return Update(
-        event_id=f"update:{one.update_id or own_id}",
-        body_reference=one.service_request_id,
-        remote_status=status,
-        words="" if _is_echo(one) else one.description,
-        happened_at=happened_at,
-        photos=one.media_urls,
-    )
-
-
-def _state_of(one: RemoteRequest, statuses: Mapping[str, str]) -> Update:
-    """A request's state as an event: the same state read again is the same event."""
-    reference = one.service_request_id or ""
-    detailed = str(one.extended.get("detailed_status") or "")
-    is_known = detailed and mapping.read_status(_only(detailed), statuses)
-    status = detailed if is_known else one.status
-    moment = one.updated_at.isoformat() if one.updated_at else ""
-    return Update(
-        event_id=f"{reference}:{status}:{moment}:{_digest(one.status_notes)[:8]}",
-        body_reference=reference,
-        remote_status=status,
-        words=one.status_notes,
-        happened_at=one.updated_at or one.requested_at or clock.now(),
-    )
-
-
 def update_id(key: str) -> str:
     """Our id of a later message. Hashed: our keys hold row numbers, which never leave the house."""
-    return f"msc-{_digest(key)[:24]}"
+    return f"msc-{told.digest(key)[:24]}"
 
 
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def _only(word: str) -> RemoteUpdate:
-    return RemoteUpdate(None, "", word, None, "")
-
-
-def _is_echo(one: RemoteUpdate) -> bool:
-    """Whether it is something that we had posted: our reference is its last line."""
-    last = one.description.rstrip().rpartition("\n")[2]
-    return last.startswith("Reference: ")
+def _windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Where a message is looked for: at its time, then where a wrong clock would have put it."""
+    yield since, until
+    yield until, until + A_DAY
+    yield since - WRONG_ZONE, since
 
 
 def _ask(question: Callable[[], T]) -> T:
@@ -303,5 +261,8 @@ def _ask(question: Callable[[], T]) -> T:
         return question()
     except Open311Error as error:
         raise DeliveryFailed(
-            ErrorClass(error.error_class), error.sentence, retry_after=error.retry_after
+            ErrorClass(error.error_class),
+            error.sentence,
+            retry_after=error.retry_after,
+            is_systemic=error.is_systemic,
         ) from error

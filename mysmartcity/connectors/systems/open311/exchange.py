@@ -10,12 +10,19 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 from mysmartcity.connectors.systems.open311 import documents
-from mysmartcity.connectors.systems.open311.shapes import ErrorClass, Garbled, NoAnswer, Refused
+from mysmartcity.connectors.systems.open311.shapes import (
+    ErrorClass,
+    Garbled,
+    NoAnswer,
+    Open311Error,
+    Refused,
+)
 from mysmartcity.lib import clock, http
 
 Form = Mapping[str, str | Sequence[str]]
 Fits = Callable[[Any], bool]
 
+_AWAY = (502, 503)
 _LONGEST_WAIT = 3600.0
 _MAX_BYTES = 8_000_000
 """A list of a thousand requests with descriptions of 4,000 characters, with room to spare."""
@@ -55,8 +62,16 @@ class Wire:
                 **sent,
             )
         except http.HttpFailure as failure:
-            raise NoAnswer(str(failure), error_class=_class_of(failure, writes=writes)) from failure
-        return _tree_of(reply, fits, writes=writes)
+            raise NoAnswer(
+                str(failure),
+                error_class=_class_of(failure, writes=writes),
+                is_systemic=isinstance(failure, http.Unreachable),
+            ) from failure
+        try:
+            return _tree_of(reply, fits, writes=writes)
+        except Open311Error as error:
+            error.hide(self.api_key)
+            raise
 
 
 def _tree_of(reply: http.Reply, fits: Fits, *, writes: bool) -> Any:
@@ -66,10 +81,11 @@ def _tree_of(reply: http.Reply, fits: Fits, *, writes: bool) -> Any:
     try:
         tree: Any = documents.parse(reply.body)
     except documents.Unreadable as error:
+        # Without the cause: its words are the reply's, and those may repeat our key.
         if not is_fine:
-            raise _refusal(reply, [("", str(error))], writes=writes) from error
+            raise _refusal(reply, [("", str(error))], writes=writes) from None
         said = f"The reply can't be read: {error}"
-        raise Garbled(said, error_class=unclear, status=reply.status) from error
+        raise Garbled(said, error_class=unclear, status=reply.status) from None
     complaints = documents.errors(tree)
     if complaints or not is_fine:
         raise _refusal(reply, complaints, writes=writes)
@@ -109,6 +125,7 @@ def _refusal(reply: http.Reply, complaints: list[tuple[str, str]], *, writes: bo
         status=reply.status,
         codes=codes,
         retry_after=wait,
+        is_systemic=reply.status in _AWAY,
     )
 
 

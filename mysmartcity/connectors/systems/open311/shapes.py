@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from mysmartcity.connectors.contract import without_secrets
+
 ErrorClass = Literal["transient", "throttled", "auth", "permanent", "ambiguous"]
 """What the outbox does next: try again, try later, wait for staff, give up, or look first."""
 
@@ -97,7 +99,8 @@ class Open311Error(Exception):
     """An exchange did not end well. The text is one sentence for staff, without secrets.
 
     `error_class` says what may be done next, `codes` are those of the reply's error list, and
-    `retry_after` is in seconds where the server gave a time.
+    `retry_after` is in seconds where the server gave a time. `is_systemic`: the server is away; it does
+    not mind what was sent.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class Open311Error(Exception):
         status: int | None = None,
         codes: tuple[str, ...] = (),
         retry_after: float | None = None,
+        is_systemic: bool = False,
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
@@ -115,6 +119,12 @@ class Open311Error(Exception):
         self.status = status
         self.codes = codes
         self.retry_after = retry_after
+        self.is_systemic = is_systemic
+
+    def hide(self, secret: str) -> None:
+        """Cut a secret out of the sentence: error pages like to repeat what they were sent."""
+        self.sentence = without_secrets(self.sentence, [secret])
+        self.args = (self.sentence,)
 
 
 class Refused(Open311Error):

@@ -36,6 +36,7 @@ def make_app(office: Office, *, host: str, smtp_port: int) -> Starlette:
             Route("/mail/{mail_id:int}", screen.show_mail),
             Route("/_control", control, methods=["GET", "POST"]),
             Route("/_control/references", lambda request: JSONResponse(office.store.references())),
+            Route("/_control/arrivals", lambda request: JSONResponse(office.store.arrivals())),
         ],
         lifespan=lifespan,
     )

@@ -181,6 +181,17 @@ class Store:
             ).fetchall()
         return dict(rows)
 
+    def arrivals(self) -> dict[str, int]:
+        """How often a first mail came in for each of our references, also where the mailbox showed the
+        second one as the first.
+        """
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT reference, sum(arrivals) FROM mail WHERE box = 'office' AND reference <> ''"
+                " AND NOT is_follow_up GROUP BY reference"
+            ).fetchall()
+        return dict(rows)
+
     def counts(self) -> dict[str, int]:
         """How much of everything there is."""
         queries = {

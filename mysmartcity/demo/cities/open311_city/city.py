@@ -18,6 +18,7 @@ from mysmartcity.lib import clock
 
 LONGEST_PAGE = 100
 WINDOW_SECONDS = 90 * 86_400
+_BACK = "The team had to stop. The work goes on."
 
 
 @dataclass
@@ -35,7 +36,12 @@ class City:
 
     def events_of(self, row: Row) -> list[Event]:
         """What has happened to a request by now, oldest first."""
-        return events(row.filed(), pace=self.pace, until=clock.now().timestamp())
+        now = clock.now().timestamp()
+        happened = events(row.filed(), pace=self.pace, until=now)
+        last = happened[-1] if happened else None
+        if self.switches.backwards and last and last.is_closed and last.at + 1 <= now:
+            happened.append(Event(f"{last.event_id}-back", "IN_PROGRESS", last.at + 1, _BACK))
+        return happened
 
     def request_record(self, row: Row, *, is_extended: bool) -> dict[str, Any]:
         """A request as GET requests tells it."""
@@ -72,7 +78,8 @@ class City:
         return record
 
     def update_records(self, start: float, end: float) -> list[dict[str, Any]]:
-        """What happened to all requests between two moments, oldest first."""
+        """What happened to all requests between two moments of the city's clock, oldest first."""
+        start, end = start - self.switches.clock_skew, end - self.switches.clock_skew
         found = [
             (event, row)
             for row in self.store.touched(since=start - self.pace, now=clock.now().timestamp())
@@ -108,8 +115,9 @@ class City:
             wire.read_moment(sent.one("start_date")),
             wire.read_moment(sent.one("end_date")),
         )
-        until = end.timestamp() if end else now
-        since = start.timestamp() if start else until - WINDOW_SECONDS
+        skew = self.switches.clock_skew
+        until = end.timestamp() - skew if end else now
+        since = start.timestamp() - skew if start else until - WINDOW_SECONDS
         changed_after = wire.read_moment(sent.one("updated_after"))
         codes, statuses = sent.words("service_code"), sent.words("status")
         if not {one.lower() for one in statuses} <= {"open", "closed"}:
@@ -119,7 +127,7 @@ class City:
         if codes:
             where += f" AND service_code IN ({','.join('?' * len(codes))})"
             values += codes
-        limit, offset = _page(sent)
+        limit, offset = _page(sent, has_overlap=self.switches.overlap)
         if not statuses and changed_after is None:
             return self.store.find(where, values, limit=limit, offset=offset)
         found = [
@@ -144,7 +152,7 @@ class City:
         return "upper" if style == "lower" else style
 
     def _date(self, seconds: float) -> str | int:
-        return wire.moment(seconds, self.switches.date_format)
+        return wire.moment(seconds + self.switches.clock_skew, self.switches.date_format)
 
 
 def period(sent: Sent) -> tuple[float, float]:
@@ -156,12 +164,15 @@ def period(sent: Sent) -> tuple[float, float]:
     return (start.timestamp() if start else until - 86_400, until + 1)
 
 
-def _page(sent: Sent) -> tuple[int, int]:
-    """(how many, from where); without page and page_size a thousand. Raises ValueError."""
+def _page(sent: Sent, *, has_overlap: bool) -> tuple[int, int]:
+    """(how many, from where); without page and page_size a thousand. With an overlap each page
+    begins with the last entries of the one before. Raises ValueError.
+    """
     if not sent.one("page") and not sent.one("page_size"):
         return (1000, 0)
     page, size = int(sent.one("page") or 1), int(sent.one("page_size") or 50)
     if page < 1 or size < 1:
         raise ValueError("page and page_size count from 1.")
     size = min(size, LONGEST_PAGE)
-    return (size, (page - 1) * size)
+    again = min(5, size // 2) if has_overlap else 0
+    return (size, (page - 1) * (size - again))

@@ -22,6 +22,7 @@ class City:
     place: str = ""
     answers: list[tuple[int, bytes, dict[str, str]]] = field(default_factory=list)
     asked: list[tuple[str, str, dict[str, list[str]]]] = field(default_factory=list)
+    packing: list[str] = field(default_factory=list)
 
     def answer(self, body: bytes | str, *, status: int = 200, **headers: str) -> "City":
         content = body if isinstance(body, bytes) else body.encode()
@@ -48,6 +49,7 @@ def replaying_city() -> Iterator[City]:
 
     class Desk(BaseHTTPRequestHandler):
         def _serve(self) -> None:
+            city.packing.append(self.headers.get("Accept-Encoding", ""))
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length).decode()
             parts = urlsplit(self.path)

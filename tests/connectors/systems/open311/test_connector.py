@@ -112,7 +112,7 @@ def test_an_earlier_handover_is_not_mistaken_for_this_one(city: Running) -> None
         ({"garbage": True}, {}, ErrorClass.AMBIGUOUS),
         ({}, {"secret": "wrong"}, ErrorClass.AUTH),
         ({}, {"endpoint": ""}, ErrorClass.AUTH),
-        ({}, {"endpoint": "http://127.0.0.1:1/x"}, ErrorClass.PERMANENT),
+        ({}, {"endpoint": "http://127.0.0.1:1/x"}, ErrorClass.AUTH),
     ],
 )
 def test_each_failure_has_its_class(

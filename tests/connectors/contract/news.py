@@ -1,0 +1,197 @@
+"""In: news. The same event is the same event however it is read; statuses are told as they are."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mysmartcity.connectors.contract import BadPush, DeliveryFailed, Sent, Update
+from mysmartcity.connectors.memory import ConnectionMemory
+from mysmartcity.dispatch.status import ErrorClass
+from mysmartcity.lib import clock
+from tests.connectors.contract.faults import Fault
+from tests.connectors.contract.stand import Stand, Trial
+from tests.demo.processes import wait_for
+
+SKEW = 9 * 60.0
+"""Within what the platform promises for polls: each reads the last ten minutes again."""
+
+
+class News(Trial):
+    """What the system tells."""
+
+    def pushes(self, stand: Stand) -> tuple[dict[str, str], bytes] | None:
+        """A push as the system sends it (headers, body); None where it pushes in no such way."""
+        return None
+
+    def test_news_is_told_with_its_times(self, stand: Stand) -> None:
+        self.needs("poll")
+        told = self.news(self.connect(stand), self.finished_one(stand))
+        for one in told:
+            assert one.event_id
+            assert one.happened_at.tzinfo is not None
+            assert abs(one.happened_at - clock.now()) < timedelta(minutes=10)
+        assert len({one.event_id for one in told}) == len(told)
+
+    def test_an_event_is_the_same_when_it_is_read_again(self, stand: Stand) -> None:
+        self.needs("poll")
+        reference = self.finished_one(stand)
+        first, again = (self._by_id(stand, reference) for _ in range(2))
+        assert first == again
+
+    def test_entries_that_are_listed_twice_are_one_event(self, stand: Stand) -> None:
+        self.needs("poll")
+        reference = self.finished_one(stand)
+        once = self._by_id(stand, reference)
+        self.switch(stand, duplicates=True)
+        assert self._by_id(stand, reference) == once
+
+    def test_pages_that_overlap_tell_everything_once(self, stand: Stand) -> None:
+        self.needs("poll")
+        reference = self.finished_one(stand)
+        once = self._by_id(stand, reference)
+        self.switch(stand, overlap=True)
+        assert self._by_id(stand, reference) == once
+
+    def test_a_status_that_goes_backwards_is_told_as_it_is(self, stand: Stand) -> None:
+        self.needs("poll")
+        reference = self.finished_one(stand)
+        before = self._by_id(stand, reference)
+        self.switch(stand, backwards=True)
+
+        def back() -> list[Update]:
+            newest = sorted(self.news(self.connect(stand), reference), key=_when)[-1:]
+            return [one for one in newest if one.remote_status.lower() not in self.finished]
+
+        (opened,) = wait_for(back, seconds=self.patience)
+        assert opened.event_id not in before
+        assert opened.happened_at > max(map(_when, before.values()))
+
+    @pytest.mark.parametrize("seconds", [-SKEW, SKEW])
+    def test_moments_of_another_clock_are_told_as_they_are(
+        self, seconds: float, stand: Stand
+    ) -> None:
+        """And nothing is lost, although what is asked for ends now. What would lie in the future may be
+        told as now.
+        """
+        self.needs("poll")
+        reference = self.finished_one(stand)
+        here = self._by_status(stand, reference)
+        self.switch(stand, clock_skew=seconds)
+        connector = self.connect(stand)
+        since = clock.now() - timedelta(minutes=10, seconds=self.patience)
+        told = {
+            one.remote_status: one.happened_at
+            for one in connector.fetch_updates(since=since, references=[reference])
+            if one.body_reference == reference
+        }
+        assert set(told) == set(here)
+        for status, moment in told.items():
+            is_now = seconds > 0 and abs(moment - clock.now()) < timedelta(seconds=5)
+            off = (moment - here[status]).total_seconds()
+            assert is_now or off == pytest.approx(seconds, abs=2)
+
+    def test_dates_are_read_in_every_form(self, date_format: str, stand: Stand) -> None:
+        self.needs("poll")
+        reference = self.finished_one(stand)
+        plain = self._by_status(stand, reference)
+        self.switch(stand, date_format=date_format)
+        odd = self._by_status(stand, reference)
+        assert set(odd) == set(plain)
+        for status, moment in odd.items():
+            assert abs(moment - plain[status]) < timedelta(seconds=61)
+
+    def test_news_in_another_charset_is_not_lost(self, stand: Stand) -> None:
+        self.needs("poll")
+        reference = self.finished_one(stand)
+        plain = self._by_status(stand, reference)
+        self.switch(stand, wrong_charset=True)
+        assert self._by_status(stand, reference) == plain
+
+    def test_news_that_can_not_be_read_is_a_failure(
+        self, wire_fault: Fault, stand: Stand, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Never an empty list: the cursor would go over what was not read."""
+        self.needs("poll")
+        connector = self.connect(stand)
+        reference = self.reference_of(connector, connector.send(self.message()))
+        with stand.spoilt(wire_fault, only=self.read_path):
+            outcome = self.attempt(lambda: self.news(connector, reference), caplog)
+        assert isinstance(outcome, DeliveryFailed), f"it said {outcome!r}"
+        assert outcome.error_class in (ErrorClass.TRANSIENT, ErrorClass.THROTTLED)
+        if wire_fault.is_systemic:
+            assert outcome.is_systemic
+
+    def test_a_token_becomes_a_reference(self, stand: Stand) -> None:
+        if self.gives != "token":
+            self.switch(stand, token_mode=True, token_seconds=0.3)
+        connector = self.connect(stand)
+        message = self.message()
+        sent = connector.send(message)
+        assert sent.token
+        assert self.reference_of(connector, sent)
+        if self.claims.look_up:
+            assert self.look_up(connector, message) is not None
+
+    # --- Sessions ---------------------------------------------------------------------------------
+
+    def test_a_session_that_ends_in_the_middle_is_opened_again(
+        self, stand: Stand, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """In the middle of a poll and of a create, within the same call, and nothing twice."""
+        self._must_sign_in()
+        memory = ConnectionMemory()
+        connector = self.connect(stand, memory=memory)
+        reference = self.reference_of(connector, connector.send(self.message()))
+        self.switch(stand, expired=1)
+        if self.claims.poll:
+            assert isinstance(self.attempt(lambda: self.news(connector, reference), caplog), list)
+        self.switch(stand, expired=1)
+        message = self.message()
+        outcome: Any = self.attempt(lambda: connector.send(message), caplog)
+        assert isinstance(outcome, Sent)
+        assert self.accepted(stand, message) == 1
+
+    def test_a_session_that_never_holds_ends_in_a_failure(
+        self, stand: Stand, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        self._must_sign_in()
+        self.switch(stand, expired=50)
+        message = self.message()
+        outcome: Any = self.attempt(lambda: self.connect(stand).send(message), caplog)
+        assert isinstance(outcome, DeliveryFailed)
+        assert outcome.error_class in (ErrorClass.AUTH, ErrorClass.TRANSIENT)
+        assert self.accepted(stand, message) == 0
+
+    def _must_sign_in(self) -> None:
+        if not self.has_session:
+            pytest.skip(f"{self.system} has no session")
+
+    # --- Pushes -----------------------------------------------------------------------------------
+
+    def test_a_push_is_read_and_rubbish_is_refused(self, stand: Stand) -> None:
+        given = self.pushes(stand)
+        if given is None:
+            pytest.skip("nothing is pushed to us over HTTP")
+        headers, body = given
+        connector = self.connect(stand)
+        told = list(connector.read_push(headers, body))
+        assert told
+        assert told == list(connector.read_push(headers, body))
+        for rubbish in (b"", b"{", b"<html>", b"\xff\xfe"):
+            with pytest.raises(BadPush):
+                list(connector.read_push(headers, rubbish))
+
+    def _by_id(self, stand: Stand, reference: str) -> dict[str, Update]:
+        found: dict[str, Update] = {}
+        for one in self.news(self.connect(stand), reference):
+            assert found.setdefault(one.event_id, one) == one, "one id, two events"
+        return found
+
+    def _by_status(self, stand: Stand, reference: str) -> dict[str, Any]:
+        told = self.news(self.connect(stand), reference)
+        return {one.remote_status: one.happened_at for one in told}
+
+
+def _when(one: Update) -> Any:
+    return one.happened_at
