@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -204,8 +204,8 @@ def _news(page: Page, running: Running) -> Iterator[str]:
     yield "stop-done"
 
 
-def issues_by_status(running: Running) -> dict[str, str]:
-    """One reference for each word that a badge of the lists says."""
+def issues_by_status(running: Running, *, but: Collection[str] = ()) -> dict[str, str]:
+    """One reference for each word that a badge of the lists says; none of `but`, the walker's own."""
     found: dict[str, str] = {}
     for state, number in itertools.product(("waiting", "declined", "fixed", "open"), range(1, 6)):
         address = f"{running.url}/issues?state={state}&page={number}"
@@ -213,7 +213,7 @@ def issues_by_status(running: Running) -> dict[str, str]:
             cards = reply.read().decode().split('data-issue="')[1:]
         for card in cards:
             words = re.search(r'class="badge [^>]*>.*?<span>([^<]+)</span>', card, re.S)
-            if words:
+            if words and card[:10] not in but:
                 found.setdefault(_slug(words.group(1)), card[:10])
         if not cards:
             continue
@@ -249,7 +249,9 @@ def _slug(words: str) -> str:
 
 
 def _issues(page: Page, running: Running) -> Iterator[str]:
-    found = issues_by_status(running)
+    page.goto(f"{running.url}/mine")
+    own = {card.get_attribute("data-issue") or "" for card in page.locator(".card").all()}
+    found = issues_by_status(running, but=own)
     assert len(found) >= 9, f"the demo city has only {sorted(found)}"
     for words, reference in found.items():
         page.goto(f"{running.url}/i/{reference}")
