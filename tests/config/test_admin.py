@@ -85,6 +85,9 @@ def test_the_simulator_says_who_and_why(dispatcher: Client) -> None:
     page = dispatcher.get("/admin/dispatch/responsibility/simulator/", query).content.decode()
     assert "Roads" in page
     assert "Roads mends streets." in page
+    build.responsibility(of=city, by=build.body(name="Parks"), reason="A tree.", is_shared=True)
+    page = dispatcher.get("/admin/dispatch/responsibility/simulator/", query).content.decode()
+    assert "<strong>Parks</strong> gets a part of it too" in page
     bad = dispatcher.get("/admin/dispatch/responsibility/simulator/", {**query, "lat": "north"})
     assert "not a number" in bad.content.decode()
 
@@ -118,3 +121,17 @@ def test_a_dispatcher_gives_what_nobody_owns_to_a_body(dispatcher: Client) -> No
     entry = QueueEntry.objects.get()
     act(dispatcher, PAGES[1], action="give_to_body", _selected_action=entry.pk, body=body.pk)
     assert Handover.objects.get().body == body
+
+
+def test_a_dispatcher_insists_where_a_body_said_not_ours(dispatcher: Client) -> None:
+    issue, body = build.issue(), build.body(name="Parks")
+    route_issue(issue_id=issue.pk)
+    entry = QueueEntry.objects.get()
+    Handover.objects.create(
+        issue=issue, body=body, is_current=False, decline_reason="not_ours", state="ended"
+    )
+    values = {"_selected_action": entry.pk, "body": body.pk}
+    act(dispatcher, PAGES[1], action="give_to_body", **values)
+    assert not Handover.objects.active().exists()
+    act(dispatcher, PAGES[1], action="give_although_refused", **values)
+    assert Handover.objects.active().get().body == body

@@ -175,6 +175,11 @@ def test_departments_with_one_number_are_not_guessed_between(lead: Handover) -> 
     assert with_reference(above, "A-1") == []
     assert with_reference(mess.connection_of(second), "A-1") == [second]
     assert with_reference(mess.connection_of(lead), "A-1") == [lead]
+    own = Handover.objects.create(
+        issue=build.issue(), body=city, body_reference="A-1", is_current=True
+    )
+    assert with_reference(above, "A-1") == [own], "its own numbers come first"
+    assert with_reference(mess.connection_of(lead), "A-1") == [lead]
 
 
 def test_every_name_is_asked_for(lead: Handover) -> None:

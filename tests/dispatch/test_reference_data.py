@@ -94,6 +94,16 @@ def test_rules_made_by_hand_stay(folder: Path) -> None:
     assert Responsibility.objects.exclude(source__startswith="data/").count() == 1
 
 
+def test_a_shared_rule_says_so(folder: Path) -> None:
+    metro = dict(FILES["metros/capetown.yaml"])
+    part = {"body": "city", "groups": ["roads"], "reason": "Beside.", "shared": True}
+    metro["responsibility"] = [*metro["responsibility"], part]
+    (folder / "metros/capetown.yaml").write_text(yaml.safe_dump(metro))
+    load(folder)
+    shared = Responsibility.objects.values_list("body__slug", "is_shared").order_by("pk")
+    assert list(shared) == [("roads", False), ("roads", False), ("city", True)]
+
+
 @pytest.mark.slow
 def test_the_real_metros() -> None:
     call_command("places", "import-all", str(settings.REFERENCE_DATA / "boundaries/layers.yaml"))
