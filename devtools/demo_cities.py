@@ -1,14 +1,18 @@
 """The simulated city systems of the demo: which there are, how they are started, and where they answer.
 
-Cape Town's own service-request system, two Open311 cities, each with a database of its own, and one mail
-office for everybody else; the office's SMTP server also takes the mail to residents, which its page shows.
-How a body is connected to its system stands in data/demo/systems.yaml; addresses and keys are added here.
+Each metro speaks another language, as in life: Cape Town its own, eThekwini and the roads agency of
+Johannesburg Open311, Ekurhuleni Collaborator, Tshwane SAP, the waste company of Johannesburg files in a
+folder. Everybody else is reached by mail; the office's SMTP server also takes the mail to residents,
+which its page shows. How a body is connected stands in data/demo/systems.yaml; addresses and keys are
+added here.
 """
 
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +22,83 @@ from devtools.environment import ROOT, free_port
 
 PYTHON = sys.executable
 
-OPEN311 = (
-    # body, jurisdiction whose categories it offers, name, style of its references
-    ("city-power", "johannesburg", "City Power Johannesburg (simulated)", "plain"),
-    ("ethekwini-municipality", "ethekwini", "eThekwini Municipality (simulated)", "daily"),
-)
-CAPE_TOWN = ("city-of-cape-town", "City of Cape Town (simulated)")
 LIFE_SECONDS = 100.0
 """From filed to fixed at --pace 1: every metro answers within two minutes."""
 
 API_KEY = "demo-city-key"
 PRIVATE_KEY, PUBLIC_KEY = "5f0c1a52-0d3e-4c55-9a11-6f2d3b7e8c90", "demo-service"
+LOGIN = {"user": "demo", "password": "demo-city-password"}
 """Of simulated systems on this machine: they open nothing else."""
+
+
+@dataclass(frozen=True)
+class City:
+    """One simulated system over HTTP. `where`: the setting that takes its address, and the path there."""
+
+    body: str
+    name: str
+    kind: str
+    module: str
+    where: tuple[str, ...] = ()
+    path: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    options: Sequence[str] = ()
+    jurisdiction: str = ""
+    """Whose categories it offers, for those that must be told."""
+
+
+CITIES = (
+    City(
+        "city-of-cape-town",
+        "City of Cape Town (simulated)",
+        "requests",
+        "capetown_city",
+        where=("endpoint",),
+        path="/coct/api",
+        secrets={"private_key": PRIVATE_KEY, "public_key": PUBLIC_KEY},
+        options=("--private-key", PRIVATE_KEY, "--public-key", PUBLIC_KEY),
+    ),
+    City(
+        "johannesburg-roads-agency",
+        "Johannesburg Roads Agency (simulated)",
+        "open311",
+        "open311_city",
+        where=("endpoint",),
+        path="/open311/v2",
+        secrets={"key": API_KEY},
+        options=("--api-key", API_KEY, "--reference-style", "plain"),
+        jurisdiction="johannesburg",
+    ),
+    City(
+        "ethekwini-municipality",
+        "eThekwini Municipality (simulated)",
+        "open311",
+        "open311_city",
+        where=("endpoint",),
+        path="/open311/v2",
+        secrets={"key": API_KEY},
+        options=("--api-key", API_KEY, "--reference-style", "daily"),
+        jurisdiction="ethekwini",
+    ),
+    City(
+        "city-of-ekurhuleni",
+        "City of Ekurhuleni (simulated)",
+        "collaborator",
+        "collaborator_city",
+        where=("base_url",),
+        secrets=LOGIN,
+    ),
+    City(
+        "city-of-tshwane",
+        "City of Tshwane (simulated)",
+        "sap",
+        "sap_city",
+        where=("changes", "base_url"),
+        path="/sap/opu/odata/sap/API_MAINTNOTIFICATION",
+        secrets=LOGIN,
+    ),
+    City("pikitup", "Pikitup (simulated)", "files", "file_office"),
+)
 
 
 class Cities:
@@ -39,9 +108,10 @@ class Cities:
         self.folder = folder / "cities"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.replies = folder / "replies"
+        self.exchange = self.folder / "exchange"
         self.public_host = public_url.split("//")[1]
         self.pace = LIFE_SECONDS / pace
-        self.ports = {body: free_port() for body, *_ in (CAPE_TOWN, *OPEN311)}
+        self.ports = {city.body: free_port() for city in CITIES}
         self.smtp_port, self.office_port = free_port(), free_port()
 
     def settings(self) -> dict[str, str]:
@@ -50,6 +120,7 @@ class Cities:
         return {
             "DEMO": "yes",
             "OUTBOUND_ALLOWED_HOSTS": ",".join(hosts),
+            "EXCHANGE_DIR": str(self.exchange),
             "INBOUND_MAILDIR": str(self.replies),
             "REPLY_ADDRESS": "city@mysmartcity.demo.invalid",
             "MAIL_FROM": "My Smart City <reports@mysmartcity.demo.invalid>",
@@ -58,14 +129,15 @@ class Cities:
     def commands(self) -> list[tuple[str, list[str]]]:
         """Name and command of each process."""
         package = "mysmartcity.demo.cities"
-        found = [self._cape_town()]
-        for body, jurisdiction, name, style in OPEN311:
-            options = ["--port", str(self.ports[body]), "--name", name, "--reference-style", style]
-            options += ["--data", str(self.folder / f"{body}.sqlite3")]
-            options += ["--services", str(self.folder / f"{jurisdiction}.json")]
-            options += ["--api-key", API_KEY, "--pace", str(self.pace)]
-            options += ["--photo-hosts", self.public_host]
-            found.append((f"city-{body}", [PYTHON, "-m", f"{package}.open311_city", *options]))
+        found = []
+        for city in CITIES:
+            options = ["--port", str(self.ports[city.body]), "--pace", str(self.pace)]
+            # The name of its kind is part of the file's: an older demo may have had another one.
+            options += ["--data", str(self.folder / f"{city.body}.{city.kind}.sqlite3")]
+            options += self._options(city)
+            found.append(
+                (f"city-{city.body}", [PYTHON, "-m", f"{package}.{city.module}", *options])
+            )
         options = ["--port", str(self.smtp_port), "--http-port", str(self.office_port)]
         options += [
             "--data",
@@ -77,21 +149,24 @@ class Cities:
         found.append(("mail-office", [PYTHON, "-m", f"{package}.mail_office", *options]))
         return found
 
-    def _cape_town(self) -> tuple[str, list[str]]:
-        body, name = CAPE_TOWN
-        options = ["--port", str(self.ports[body]), "--name", name, "--pace", str(self.pace)]
-        options += ["--data", str(self.folder / f"{body}.requests.sqlite3")]
-        options += ["--private-key", PRIVATE_KEY, "--public-key", PUBLIC_KEY]
-        module = "mysmartcity.demo.cities.capetown_city"
-        return f"city-{body}", [PYTHON, "-m", module, *options]
+    def _options(self, city: City) -> list[str]:
+        if city.kind == "files":
+            return ["--folder", str(self.exchange / city.body)]
+        options = ["--name", city.name, *city.options]
+        if city.jurisdiction:
+            options += ["--services", str(self.folder / f"{city.jurisdiction}.json")]
+            options += ["--photo-hosts", self.public_host]
+        return options
 
     def describe(self) -> list[dict[str, str]]:
         """Name, kind and the address of the page on which a visitor can look at each."""
-        body, name = CAPE_TOWN
-        found = [{"name": name, "kind": "requests", "url": f"http://127.0.0.1:{self.ports[body]}"}]
-        found += [
-            {"name": name, "kind": "open311", "url": f"http://127.0.0.1:{self.ports[body]}"}
-            for body, _, name, _ in OPEN311
+        found = [
+            {
+                "name": city.name,
+                "kind": city.kind,
+                "url": f"http://127.0.0.1:{self.ports[city.body]}",
+            }
+            for city in CITIES
         ]
         office = {"name": "Mail offices and inboxes (simulated)", "kind": "mail"}
         return [*found, {**office, "url": f"http://127.0.0.1:{self.office_port}"}]
@@ -100,12 +175,14 @@ class Cities:
         """What `seed_demo` needs to connect the bodies."""
         with (ROOT / "data" / "demo" / "systems.yaml").open(encoding="utf-8") as stream:
             systems = yaml.safe_load(stream)
-        for body, port in self.ports.items():
-            is_open311 = body != CAPE_TOWN[0]
-            path = "/open311/v2" if is_open311 else "/coct/api"
-            keys = {"private_key": PRIVATE_KEY, "public_key": PUBLIC_KEY}
-            systems[body]["settings"]["endpoint"] = f"http://127.0.0.1:{port}{path}"
-            systems[body]["secrets"] = {"key": API_KEY} if is_open311 else keys
+        for city in CITIES:
+            plan = systems[city.body]
+            plan["secrets"] = dict(city.secrets)
+            if city.where:
+                place = plan["settings"]
+                for name in city.where[:-1]:
+                    place = place.setdefault(name, {})
+                place[city.where[-1]] = f"http://127.0.0.1:{self.ports[city.body]}{city.path}"
         return {"cities": self.describe(), "systems": systems, "mail": {}}
 
     def wait_until_ready(self, seconds: float = 30) -> None:

@@ -76,18 +76,21 @@ def seed_key(known: str) -> str:
     return secret
 
 
-def top_body(body: Body) -> Body:
-    """The body that a department belongs to."""
-    while body.parent is not None:
+def plan_for(body: Body | None, plans: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The plan of a body, or of the nearest body above it that has one."""
+    while body is not None:
+        if body.slug in plans:
+            return plans[body.slug]
         body = body.parent
-    return body
+    return None
 
 
 @transaction.atomic
 def seed_connections(systems: Mapping[str, Mapping[str, Any]], mail: Mapping[str, Any]) -> int:
     """Connect every body that a rule names: to its simulated system, or by mail.
 
-    `systems` gives system, settings, secrets, statuses and category codes by the slug of the top body.
+    `systems` gives system, settings, secrets, statuses and category codes by the slug of a body, for it
+    and for those below it.
     """
     bodies = Body.objects.filter(
         pk__in=Responsibility.objects.filter(is_active=True).values("body")
@@ -95,7 +98,7 @@ def seed_connections(systems: Mapping[str, Mapping[str, Any]], mail: Mapping[str
     planned = {str(plan["system"]) for plan in systems.values()}
     codes = sorted(set(Category.objects.values_list("code", flat=True)))
     for body in bodies:
-        plan = systems.get(top_body(body).slug)
+        plan = plan_for(body, systems)
         values: dict[str, Any] = {
             "system": "mail",
             "settings": {**mail, "to": f"{body.slug}@office.demo.invalid"},

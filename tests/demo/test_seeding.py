@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from devtools.demo_cities import CAPE_TOWN, OPEN311, Cities
+from devtools.demo_cities import CITIES, Cities
 from mysmartcity.connectors.models import Connection
 from mysmartcity.connectors.registry import connector_for
 from mysmartcity.demo.seeding import seed_connections
@@ -16,8 +16,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> dict[str, Any]:
-    return Cities(tmp_path, public_url="http://127.0.0.1:8000").plan()["systems"]
+def plan(tmp_path: Path, settings: Any) -> dict[str, Any]:
+    cities = Cities(tmp_path, public_url="http://127.0.0.1:8000")
+    settings.EXCHANGE_DIR = str(cities.exchange)
+    settings.OUTBOUND_ALLOWED_HOSTS = cities.settings()["OUTBOUND_ALLOWED_HOSTS"].split(",")
+    systems: dict[str, Any] = cities.plan()["systems"]
+    return systems
 
 
 def department(of: str) -> Body:
@@ -32,22 +36,23 @@ def department(of: str) -> Body:
 
 
 def test_every_department_is_connected_as_the_plan_says(plan: dict[str, Any]) -> None:
-    bodies = {slug: department(slug) for slug in (CAPE_TOWN[0], OPEN311[0][0], "elsewhere")}
+    bodies = {slug: department(slug) for slug in (*[city.body for city in CITIES], "elsewhere")}
     for _ in range(2):
-        assert seed_connections(plan, {}) == 3
+        assert seed_connections(plan, {}) == len(bodies)
     found = {slug: Connection.objects.get(body=body) for slug, body in bodies.items()}
-    assert [one.system for one in found.values()] == ["capetown", "open311", "mail"]
-    city = found[CAPE_TOWN[0]]
+    systems = ["capetown", "open311", "open311", "collaborator", "rest", "files", "mail"]
+    assert [one.system for one in found.values()] == systems
+    city = found["city-of-cape-town"]
     assert set(city.secrets) == {"private_key", "public_key"}
     assert city.category_codes["pothole"] == "1030/1001"
-    assert found[OPEN311[0][0]].category_codes == {"pothole": "pothole"}
+    assert found["ethekwini-municipality"].category_codes == {"pothole": "pothole"}
     for one in found.values():
-        assert list(connector_for(one).problems()) == []
+        assert list(connector_for(one).problems()) == [], one.system
         assert one.settings
 
 
 def test_the_folder_of_an_older_demo_is_brought_over(plan: dict[str, Any]) -> None:
-    body = department(CAPE_TOWN[0])
+    body = department("city-of-cape-town")
     Connection.objects.create(body=body, system="open311")
     calls = Connection.objects.create(body=body, system="another")
     seed_connections(plan, {})
