@@ -4,7 +4,7 @@ A mapping's value is one of our statuses a body may give, `declined:REASON`, or 
 that move nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,3 +58,11 @@ def meaning_of(raw: str, statuses: Mapping[str, str], *, is_ours: bool = False) 
     if name == Status.DECLINED and decline_reason is None:
         decline_reason = DeclineReason.OTHER
     return Meaning(Status(name), decline_reason)
+
+
+class BadCodes(ValueError):
+    """Codes that mean nothing: one sentence for each wrong word, for the screen."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = list(sentences)

@@ -29,6 +29,12 @@ def poll(connection_id: int) -> None:
     actions.poll(connection_id=connection_id)
 
 
+@app.task(queue="exchange", name="connectors.reconcile")
+def reconcile(connection_id: int) -> None:
+    """Compare our view with one system's, all that is open."""
+    actions.reconcile(connection_id=connection_id, is_full=True)
+
+
 @app.periodic(cron="* * * * * */5")
 @app.task(queue="exchange", name="connectors.sweep_due", queueing_lock="connectors.sweep_due")
 def sweep_due(timestamp: int) -> None:
