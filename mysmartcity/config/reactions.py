@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mysmartcity.config import tasks as letters
+from mysmartcity.connectors import jobs
 from mysmartcity.connectors import tasks as connectors
+from mysmartcity.connectors.events import ComparisonAsked, NewsAsked
 from mysmartcity.dispatch import tasks as dispatch
 from mysmartcity.dispatch.events import DeliveryQueued, IssueQueued
 from mysmartcity.issues import tasks as issues
@@ -44,6 +46,20 @@ def send(event: DeliveryQueued) -> None:
     task.defer(delivery_id=event.delivery_id)
 
 
+def ask(event: NewsAsked) -> None:
+    """An operator does not want to wait for the next poll."""
+    jobs.defer_once(
+        connectors.poll, lock=str(event.connection_id), connection_id=event.connection_id
+    )
+
+
+def compare(event: ComparisonAsked) -> None:
+    """An operator wants to know now whether both sides agree."""
+    jobs.defer_once(
+        connectors.reconcile, lock=str(event.connection_id), connection_id=event.connection_id
+    )
+
+
 def post_mail(event: MailQueued) -> None:
     """A mail waits: hand it to the mail server."""
     task = notify.send_mail.configure(schedule_in={"seconds": event.delay_seconds})
@@ -77,4 +93,6 @@ REACTIONS: Mapping[type[Event], Sequence[Callable[[Any], object]]] = {
     IssueQueued: [],
     DeliveryQueued: [send],
     MailQueued: [post_mail],
+    NewsAsked: [ask],
+    ComparisonAsked: [compare],
 }

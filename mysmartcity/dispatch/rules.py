@@ -4,10 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from mysmartcity.dispatch.models import Responsibility
 from mysmartcity.issues.models import Category, Jurisdiction
-from mysmartcity.people.models import Body
+from mysmartcity.issues.rules import NotAllowed
+from mysmartcity.people.models import Body, Person, Role
 
 
 @dataclass(frozen=True)
@@ -57,3 +59,14 @@ def _weight(rule: Responsibility) -> tuple[int, bool, bool, bool, int]:
         rule.area_id is not None,
         -rule.pk,
     )
+
+
+def may_dispatch(person: Person) -> bool:
+    """Dispatchers, and operators beside them, see and work the queues for humans."""
+    return person.is_active and person.is_staff and person.role in (Role.DISPATCHER, Role.OPERATOR)
+
+
+def check_may_dispatch(person: Person) -> None:
+    """Raises NotAllowed for everybody who does not work at the dispatch desk."""
+    if not may_dispatch(person):
+        raise NotAllowed(_("Only the dispatch desk may do this."))
