@@ -16,8 +16,9 @@ from mysmartcity.issues.status import OPEN, Status
 from mysmartcity.lib import clock
 from mysmartcity.lib.geo import Box, Point, box_around
 from mysmartcity.look.statuses import status_key
+from mysmartcity.places import drawing
 from mysmartcity.places.models import Area
-from mysmartcity.web import ladder, questions, svg_map, timeline
+from mysmartcity.web import ladder, questions, timeline
 from mysmartcity.web.addresses import photo_url
 
 MAP_METRES = 700.0
@@ -46,7 +47,7 @@ def context(issue: Issue, standing: Standing) -> dict[str, Any]:
         "wide": True,
         "is_overdue": _is_overdue(issue),
         "public_url": links.issue_url(issue.reference),
-        "map": svg_map.one_pin(_box(issue), issue.public_lat, issue.public_lng, coarse=is_coarse),
+        "map": drawing.one_pin(_box(issue), issue.public_lat, issue.public_lng, coarse=is_coarse),
         "me_too": issue.report_count - 1,
         "is_mine": standing.is_reporter,
         "is_joined": standing.is_joined,
