@@ -4,15 +4,13 @@ Written straight into the tables, without events, and so that no worker takes it
 or by hand stays as it is, and what waits belongs to paused systems. Needs the demo city.
 """
 
-import math
 import random
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
 
-from mysmartcity.connectors.figures import BOUNDS
 from mysmartcity.connectors.models import (
     CodeBook,
     Connection,
@@ -23,6 +21,7 @@ from mysmartcity.connectors.models import (
     Reconciliation,
 )
 from mysmartcity.connectors.status import DriftKind, Mode, Source
+from mysmartcity.demo.figures import DemoFigures
 from mysmartcity.dispatch.models import Call, Delivery, Handover, QueueEntry
 from mysmartcity.dispatch.status import (
     CallOutcome,
@@ -35,8 +34,6 @@ from mysmartcity.lib import clock
 from mysmartcity.people.models import Person, Role
 
 NEVER: Final = timedelta(days=365)
-DAYS: Final = 7
-STEP: Final = timedelta(minutes=30)
 
 REFUSALS: Final = (
     (ErrorClass.PERMANENT, "400: service_code 'RD-POTHOLE' is not offered any more."),
@@ -61,9 +58,10 @@ class DemoExchange:
     @transaction.atomic
     def write(self) -> bool:
         """All of it in one transaction."""
-        if ExchangeFigure.objects.exists() or not self.bodies:
+        if Drift.objects.exists() or not self.bodies:
             return False
-        ExchangeFigure.objects.bulk_create(self._figures(), batch_size=2000)
+        figures = DemoFigures(self.random, self.now).of(list(self.bodies.values()))
+        ExchangeFigure.objects.bulk_create(figures, batch_size=2000, ignore_conflicts=True)
         Connection.objects.update(last_out_at=self.now - timedelta(minutes=4))
         Connection.objects.update(last_in_at=self.now - timedelta(minutes=2))
         self._states()
@@ -71,55 +69,14 @@ class DemoExchange:
         self._uncertain()
         self._by_hand()
         self._unmapped()
-        self._compared()
-        self._versions()
+        _compare(self)
+        _give_versions(self)
         return True
-
-    def _figures(self) -> Iterator[ExchangeFigure]:
-        first = self.now.replace(minute=0, second=0, microsecond=0) - timedelta(days=DAYS)
-        for number, connection in enumerate(self.bodies.values()):
-            busy = self.random.choice((3, 8, 20, 45))
-            for place in range(int((self.now - first) / STEP)):
-                at = first + place * STEP
-                for is_out in (True, False):
-                    yield self._figure(connection, at, busy=busy, number=number, is_out=is_out)
-
-    def _figure(
-        self, connection: Connection, at: datetime, *, busy: int, number: int, is_out: bool
-    ) -> ExchangeFigure:
-        hour = at.astimezone(clock.CITY_ZONE).hour
-        rhythm = 0.15 + max(0.0, math.sin((hour - 5) / 15 * math.pi))
-        count = int(busy * rhythm * self.random.uniform(0.6, 1.3) * (1 if is_out else 1.6))
-        errors = sum(self.random.random() < 0.004 for _one in range(count))
-        age = self.now - at
-        if connection.body.slug == "capetown-electricity" and age < timedelta(hours=3, minutes=10):
-            count, errors = 0, self.random.randint(6, 14)
-        if connection.body.slug == "johannesburg-water" and age < timedelta(hours=9):
-            count, errors = 0, 0
-        if number % 7 == 3 and timedelta(hours=14) < age < timedelta(hours=16):
-            errors += self.random.randint(1, 5)
-        slow = connection.body.slug == "ethekwini-water" and age < timedelta(hours=5)
-        return ExchangeFigure(
-            connection=connection,
-            begins_at=at,
-            is_out=is_out,
-            ok_count=count,
-            error_count=errors,
-            buckets=self._buckets(count + errors, slow=slow),
-        )
-
-    def _buckets(self, count: int, *, slow: bool) -> list[int]:
-        """Durations around 300 ms, or around 8 seconds."""
-        buckets = [0] * (len(BOUNDS) + 1)
-        for _one in range(count):
-            took = self.random.lognormvariate(math.log(8000 if slow else 260), 0.6)
-            buckets[next((n for n, most in enumerate(BOUNDS) if took <= most), len(BOUNDS))] += 1
-        return buckets
 
     def _states(self) -> None:
         hours = timedelta(hours=1)
-        self._set("capetown-electricity", failing_since=self.now - 3 * hours, failure_count=41)
-        self._set(
+        self.put("capetown-electricity", failing_since=self.now - 3 * hours, failure_count=41)
+        self.put(
             "capetown-electricity",
             last_out_at=self.now - 3 * hours,
             last_in_at=self.now - 3 * hours,
@@ -128,7 +85,7 @@ class DemoExchange:
             is_active=True,
         )
         self._wait("capetown-electricity", 22, oldest=3 * hours)
-        self._set(
+        self.put(
             "johannesburg-water",
             is_active=False,
             pause_reason="Their mail server refuses our sender since the move; spoke to Mr Dube.",
@@ -136,16 +93,17 @@ class DemoExchange:
             last_out_at=self.now - 9 * hours,
         )
         self._wait("johannesburg-water", 6, oldest=9 * hours)
-        self._set("ethekwini-police", last_out_at=None, last_in_at=None)
-        self._set("ekurhuleni-roads", mode=Mode.SHADOW)
-        self._set("capetown-water", certificate_until=self.now + timedelta(days=9))
-        self._set("tshwane-electricity", secrets_until=self.now + timedelta(days=5))
+        self.put("ethekwini-police", last_out_at=None, last_in_at=None)
+        self.put("ekurhuleni-roads", mode=Mode.SHADOW)
+        self.put("capetown-water", certificate_until=self.now + timedelta(days=9))
+        self.put("tshwane-electricity", secrets_until=self.now + timedelta(days=5))
 
-    def _set(self, slug: str, **facts: Any) -> None:
+    def put(self, slug: str, **facts: Any) -> None:
+        """Set fields of the connection of a body, where the demo has that body."""
         if slug in self.bodies:
             Connection.objects.filter(pk=self.bodies[slug].pk).update(**facts)
 
-    def _handovers(self, slug: str, count: int) -> list[tuple[Connection, Handover]]:
+    def handovers(self, slug: str, count: int) -> list[tuple[Connection, Handover]]:
         """Handovers of a body that have no message yet."""
         connection = self.bodies.get(slug)
         if connection is None:
@@ -168,7 +126,7 @@ class DemoExchange:
         )
 
     def _wait(self, slug: str, count: int, *, oldest: timedelta) -> None:
-        for number, (connection, handover) in enumerate(self._handovers(slug, count)):
+        for number, (connection, handover) in enumerate(self.handovers(slug, count)):
             hours = oldest / timedelta(hours=1) * (1 - number / count)
             self._deliver(connection, handover, hours=hours, attempt_count=3)
 
@@ -188,7 +146,7 @@ class DemoExchange:
         desk = Person.objects.filter(role=Role.DISPATCHER).first()
         slugs = ("ethekwini-roads", "capetown-roads", "ethekwini-electricity", "capetown-waste")
         for place, slug in enumerate(slugs):
-            for number, (connection, handover) in enumerate(self._handovers(slug, 4 - place)):
+            for number, (connection, handover) in enumerate(self.handovers(slug, 4 - place)):
                 error_class, error = REFUSALS[(place + number) % len(REFUSALS)]
                 delivery = self._deliver(
                     connection,
@@ -206,7 +164,7 @@ class DemoExchange:
                 self._queue(delivery, QueueReason.DEAD_LETTER, **care)
 
     def _uncertain(self) -> None:
-        for connection, handover in self._handovers("ethekwini-waste", 2):
+        for connection, handover in self.handovers("ethekwini-waste", 2):
             delivery = self._deliver(
                 connection,
                 handover,
@@ -222,7 +180,7 @@ class DemoExchange:
     def _by_hand(self) -> None:
         desk = Person.objects.filter(role=Role.DISPATCHER).first()
         for slug, count in (("city-power", 4), ("tshwane-water", 2), ("eskom", 1)):
-            for number, (connection, handover) in enumerate(self._handovers(slug, count)):
+            for number, (connection, handover) in enumerate(self.handovers(slug, count)):
                 later = {"next_try_at": self.now + timedelta(minutes=25)} if number == 1 else {}
                 delivery = self._deliver(
                     connection,
@@ -238,7 +196,7 @@ class DemoExchange:
                     )  # fmt: skip
 
     def _unmapped(self) -> None:
-        pairs = self._handovers("ethekwini-electricity", 12)
+        pairs = self.handovers("ethekwini-electricity", 12)
         for word, count in UNKNOWN:
             for number in range(min(count, len(pairs))):
                 connection, handover = pairs.pop()
@@ -262,43 +220,47 @@ class DemoExchange:
                 outcome="moved to in_progress",
             )  # fmt: skip
 
-    def _compared(self) -> None:
-        night = self.now.replace(hour=0, minute=30, second=0, microsecond=0)
-        for place, connection in enumerate(self.bodies.values()):
-            if place % 3:
-                continue
-            Reconciliation.objects.create(
-                connection=connection, began_at=night, checked_count=40 + place,
-                ended_at=night + timedelta(seconds=30 + place),
-            )  # fmt: skip
-        handovers: Sequence[tuple[Connection, Handover]] = self._handovers("ekurhuleni-roads", 3)
-        if not handovers:
-            return
-        run = Reconciliation.objects.create(
-            connection=handovers[0][0], is_full=True, began_at=night, checked_count=212,
-            ended_at=night + timedelta(minutes=3), drift_count=len(handovers),
-        )  # fmt: skip
-        for number, (_connection, handover) in enumerate(handovers):
-            kind = (DriftKind.MISSING, DriftKind.STATUS, DriftKind.UNKNOWN)[number]
-            Drift.objects.create(
-                reconciliation=run, handover=handover, kind=kind, found_at=night,
-                ours="Being worked on", theirs=("", "Closed", "ZZ-90")[number],
-                healed_at=night if number == 1 else None,
-                outcome="their news was applied" if number == 1 else "",
-            )  # fmt: skip
 
-    def _versions(self) -> None:
-        operator = Person.objects.filter(role=Role.OPERATOR).first()
-        connection = self.bodies.get("ethekwini-electricity")
-        if connection is None:
-            return
-        notes = ("First list, from their handbook", "“on_hold” was missing", "New outage codes")
-        for number, note in enumerate(notes, start=1):
-            CodeBook.objects.create(
-                connection=connection, version=number, note=note, made_by=operator,
-                statuses=dict(list(connection.statuses.items())[: 5 + 3 * number]),
-                category_codes=connection.category_codes,
-                made_at=self.now - timedelta(days=40 - 12 * number),
-            )  # fmt: skip
-        self._set("ethekwini-electricity", codes_version=len(notes))
-        Preference.objects.create(body=connection.body, connection=connection, after_hours=4)
+def _compare(made: DemoExchange) -> None:
+    """A night of comparisons, one of which found differences."""
+    night = made.now.replace(hour=0, minute=30, second=0, microsecond=0)
+    for place, connection in enumerate(made.bodies.values()):
+        if place % 3:
+            continue
+        Reconciliation.objects.create(
+            connection=connection, began_at=night, checked_count=40 + place,
+            ended_at=night + timedelta(seconds=30 + place),
+        )  # fmt: skip
+    handovers: Sequence[tuple[Connection, Handover]] = made.handovers("ekurhuleni-roads", 3)
+    if not handovers:
+        return
+    run = Reconciliation.objects.create(
+        connection=handovers[0][0], is_full=True, began_at=night, checked_count=212,
+        ended_at=night + timedelta(minutes=3), drift_count=len(handovers),
+    )  # fmt: skip
+    for number, (_connection, handover) in enumerate(handovers):
+        kind = (DriftKind.MISSING, DriftKind.STATUS, DriftKind.UNKNOWN)[number]
+        Drift.objects.create(
+            reconciliation=run, handover=handover, kind=kind, found_at=night,
+            ours="Being worked on", theirs=("", "Closed", "ZZ-90")[number],
+            healed_at=night if number == 1 else None,
+            outcome="their news was applied" if number == 1 else "",
+        )  # fmt: skip
+
+
+def _give_versions(made: DemoExchange) -> None:
+    """Three versions of one connection's codes, and what it is used for."""
+    operator = Person.objects.filter(role=Role.OPERATOR).first()
+    connection = made.bodies.get("ethekwini-electricity")
+    if connection is None:
+        return
+    notes = ("First list, from their handbook", "“on_hold” was missing", "New outage codes")
+    for number, note in enumerate(notes, start=1):
+        CodeBook.objects.create(
+            connection=connection, version=number, note=note, made_by=operator,
+            statuses=dict(list(connection.statuses.items())[: 5 + 3 * number]),
+            category_codes=connection.category_codes,
+            made_at=made.now - timedelta(days=40 - 12 * number),
+        )  # fmt: skip
+    made.put("ethekwini-electricity", codes_version=len(notes))
+    Preference.objects.create(body=connection.body, connection=connection, after_hours=4)
