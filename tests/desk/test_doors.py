@@ -88,3 +88,8 @@ def test_what_is_not_there_is_not_found(operator: Staff) -> None:
     for path in ("/desk/connections/nope", "/desk/connections/nope/codes", "/desk/calls/nope"):
         assert operator.get(path).status_code == 404
     assert operator.get("/desk")["Location"] == "/desk/"
+
+
+def test_staff_find_their_way_from_the_pages_for_residents(operator: Staff) -> None:
+    assert 'href="/desk/"' in operator.get("/about").content.decode()
+    assert 'href="/desk/"' not in Client().get("/about").content.decode()
