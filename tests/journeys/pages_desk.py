@@ -118,7 +118,7 @@ def _codes(page: Page, url: str) -> Iterator[str]:
     expect(page.get_by_role("heading", name="What would change")).to_be_visible()
     yield "desk-codes-preview"
     page.locator("input[name=seen_version]").evaluate("field => { field.value = '1' }")
-    page.get_by_role("button", name="See what would change").click()
+    page.get_by_role("button", name="See again what would change").click()
     expect(page.get_by_text("A colleague saved other codes meanwhile")).to_be_visible()
     yield "desk-codes-conflict"
 
