@@ -11,16 +11,20 @@ from mysmartcity.dispatch.status import DeliveryKind, QueueReason
 
 
 @dataclass(frozen=True)
-class PreviewRow:
+class Preview:
     """One past message: what the codes in force say of it, and what the new ones would say."""
 
     kind: str
     word: str
-    before: str
-    after: str
     reference: str
-    happened_at: datetime
-    is_changed: bool
+    at: datetime
+    now: str
+    then: str
+
+    @property
+    def changes(self) -> bool:
+        """Whether the codes on trial change it."""
+        return self.now != self.then
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def preview_codes(
     statuses: Mapping[str, str],
     category_codes: Mapping[str, str],
     limit: int = 50,
-) -> list[PreviewRow]:
+) -> list[Preview]:
     """The newest messages in both directions, each with its meaning before and after."""
     items = connection.inbox.exclude(remote_status="").order_by("-happened_at")[:limit]
     rows = [
@@ -63,8 +67,8 @@ def preview_codes(
     return rows
 
 
-def _row(kind: str, word: str, before: str, after: str, where: tuple[str, datetime]) -> PreviewRow:
-    return PreviewRow(kind, word, before, after, where[0], where[1], before != after)
+def _row(kind: str, word: str, before: str, after: str, where: tuple[str, datetime]) -> Preview:
+    return Preview(kind, word, where[0], where[1], before, after)
 
 
 def _word(meaning: Meaning | None) -> str:

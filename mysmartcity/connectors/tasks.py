@@ -30,9 +30,9 @@ def poll(connection_id: int) -> None:
 
 
 @app.task(queue="exchange", name="connectors.reconcile")
-def reconcile(connection_id: int) -> None:
-    """Compare our view with one system's, all that is open."""
-    actions.reconcile(connection_id=connection_id, is_full=True)
+def reconcile(connection_id: int, is_full: int) -> None:
+    """Compare our view with one system's."""
+    actions.reconcile(connection_id=connection_id, is_full=bool(is_full))
 
 
 @app.periodic(cron="* * * * * */5")
