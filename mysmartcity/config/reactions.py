@@ -56,7 +56,10 @@ def ask(event: NewsAsked) -> None:
 def compare(event: ComparisonAsked) -> None:
     """An operator wants to know now whether both sides agree."""
     jobs.defer_once(
-        connectors.reconcile, lock=str(event.connection_id), connection_id=event.connection_id
+        connectors.reconcile,
+        lock=str(event.connection_id),
+        connection_id=event.connection_id,
+        is_full=1,
     )
 
 

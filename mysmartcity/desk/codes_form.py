@@ -110,15 +110,15 @@ def by_word(rows: Sequence[Any]) -> list[dict[str, Any]]:
     """Previewed messages, one line for each word and change: how many, and the newest three."""
     found: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     for row in rows:
-        key = (row.kind, row.word, row.before, row.after)
+        key = (row.kind, row.word, row.now, row.then)
         line = found.setdefault(
             key,
             {
                 "kind": row.kind,
                 "word": row.word,
-                "before": shown(row.kind, row.before),
-                "after": shown(row.kind, row.after),
-                "is_changed": row.is_changed,
+                "before": shown(row.kind, row.now),
+                "after": shown(row.kind, row.then),
+                "is_changed": row.changes,
                 "count": 0,
                 "examples": [],
             },

@@ -60,7 +60,9 @@ def simulate(point: Point, category: Category) -> Answer:
     areas = locate(point)
     ids = [area.id for area in areas]
     found = best_route(jurisdiction=category.jurisdiction, category=category, area_ids=ids)
-    takers = [_taker(found, point, category, is_shared=False)] if found is not None else []
+    if found is None:
+        return Answer(areas, describe(point), [])
+    takers = [_taker(found, point, category, is_shared=False)]
     for rule in _shared(category, ids):
         if all(rule.body_id != taker.body.pk for taker in takers):
             beside = Route(rule.body, rule.reason, rule.pk)

@@ -77,10 +77,8 @@ def _map(point: Point | None, city: Jurisdiction | None) -> dict[str, Any]:
     box = _box(point, city)
     if box is None:
         return {"drawing": None}
-    if point is not None:
-        drawn = drawing.one_pin(box, point.lat, point.lng, coarse=False)
-    else:
-        drawn = drawing.drawing(box, clusters=[], kind="suburb")
+    pins = [{"lat": point.lat, "lng": point.lng, "label": ""}] if point is not None else []
+    drawn = drawing.drawing(box, clusters=pins, kind="suburb")
     corners = (box.south, box.west, box.north, box.east)
     return {"drawing": drawn, "box": ",".join(f"{one:.5f}" for one in corners)}
 
