@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mysmartcity.config import tasks as letters
+from mysmartcity.connectors import jobs
 from mysmartcity.connectors import tasks as connectors
 from mysmartcity.connectors.actions import assign_lane
+from mysmartcity.connectors.events import ComparisonAsked, NewsAsked
 from mysmartcity.dispatch import tasks as dispatch
 from mysmartcity.dispatch.events import DeliveryQueued, IssueQueued
 from mysmartcity.issues import tasks as issues
@@ -45,6 +47,23 @@ def send(event: DeliveryQueued) -> None:
     lane = assign_lane(delivery_id=event.delivery_id)
     if lane is not None and lane.is_open and not event.delay_seconds:
         connectors.wake(lane.connection.pk, lane.slot)
+
+
+def ask(event: NewsAsked) -> None:
+    """An operator does not want to wait for the next poll."""
+    jobs.defer_once(
+        connectors.poll, lock=str(event.connection_id), connection_id=event.connection_id
+    )
+
+
+def compare(event: ComparisonAsked) -> None:
+    """An operator wants to know now whether both sides agree."""
+    jobs.defer_once(
+        connectors.reconcile,
+        lock=str(event.connection_id),
+        connection_id=event.connection_id,
+        is_full=1,
+    )
 
 
 def post_mail(event: MailQueued) -> None:
@@ -86,4 +105,6 @@ REACTIONS: Mapping[type[Event], Sequence[Callable[[Any], object]]] = {
     IssueQueued: [],
     DeliveryQueued: [send],
     MailQueued: [post_mail],
+    NewsAsked: [ask],
+    ComparisonAsked: [compare],
 }

@@ -182,6 +182,7 @@ INSTALLED_APPS = [
     "mysmartcity.connectors",
     "mysmartcity.look",
     "mysmartcity.web",
+    "mysmartcity.desk",
     "mysmartcity.api",
     "mysmartcity.demo",
     "mysmartcity.config",

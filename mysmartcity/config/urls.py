@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("mysmartcity.web.urls")),
     path("accounts/", include("mysmartcity.web.sign_in_urls")),
     path("admin/", admin.site.urls),
+    path("", include("mysmartcity.desk.urls")),
     path("", include("mysmartcity.api.urls")),
 ]

@@ -13,7 +13,7 @@ from mysmartcity.issues.models import Category, Issue, Jurisdiction
 from mysmartcity.issues.rules import NotAllowed
 from mysmartcity.issues.status import OPEN, WITH_BODY, DeclineReason, Status
 from mysmartcity.lib.text import fold
-from mysmartcity.people.models import Body
+from mysmartcity.people.models import Body, Person, Role
 
 
 @dataclass(frozen=True)
@@ -145,3 +145,14 @@ def check_may_share(*, issue: Issue, body: Body) -> None:
         raise NotAllowed(_("This issue has ended or was set aside, so nobody can be given it."))
     if Handover.objects.active().filter(issue=issue, body=body).exists():
         raise NotAllowed(_("%(body)s has this issue already.") % {"body": body.name})
+
+
+def may_dispatch(person: Person) -> bool:
+    """Dispatchers, and operators beside them, see and work the queues for humans."""
+    return person.is_active and person.is_staff and person.role in (Role.DISPATCHER, Role.OPERATOR)
+
+
+def check_may_dispatch(person: Person) -> None:
+    """Raises NotAllowed for everybody who does not work at the dispatch desk."""
+    if not may_dispatch(person):
+        raise NotAllowed(_("Only the dispatch desk may do this."))

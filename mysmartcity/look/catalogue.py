@@ -101,4 +101,5 @@ def catalogue_context() -> dict[str, Any]:
         "moments": [now - timedelta(minutes=12), now - timedelta(days=1), now + timedelta(days=2)],
         "promises": [now + timedelta(days=d) for d in (1, 4, 20)],
         **_figures(),
+        "charts": samples.drawings(),
     }

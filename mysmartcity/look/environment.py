@@ -84,6 +84,7 @@ def environment(**options: Any) -> jinja2.Environment:
         status_badge=marks.status_badge,
         ladder_line=marks.ladder_line,
         when=times.when,
+        short_when=times.short_when,
         due=times.due,
         exact=times.exact,
         promised_words=times.promised_words,

@@ -6,6 +6,9 @@ from typing import Any
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
+from mysmartcity.look import charts
+from mysmartcity.look.charts import Series, Step
+
 Row = dict[str, Any]
 """One step, entry or issue, as the macros read it."""
 
@@ -224,3 +227,29 @@ def voices(now: datetime) -> list[Row]:
             "words": _("We sent this to the City of Cape Town."),
         },
     ]
+
+
+def drawings() -> dict[str, Any]:
+    """A day of an invented office: quiet at night, some failures at noon."""
+    counts = [1, 0, 2, 6, 18, 24, 31, 28, 22, 14, 7, 2]
+    steps = [Step(count, {5: 1, 6: 5}.get(place, 0)) for place, count in enumerate(counts)]
+    hours = [f"{2 * place:02d}:00" for place in range(len(counts))]
+    ticks = [(place / len(counts), hours[place]) for place in (3, 6, 9)]
+    waits = [0.3, None, 0.4, 0.5, 0.7, 0.9, 2.1, 1.2, 0.8, 0.6, 0.5, 0.4]
+    names = [_("out"), _("in")]
+    series = [Series(names[0], waits), Series(names[1], [wait and wait / 2 for wait in waits])]
+    table = [(hour, step.ok, step.errors) for hour, step in zip(hours, steps, strict=True)]
+    return {
+        "strip": charts.strip(steps, label=_("155 calls went well, 6 failed")),
+        "bars": charts.bars(steps, label=_("155 calls went well, 6 failed"), ticks=ticks),
+        "line": charts.line(
+            series, label=_("How long calls took"), say=lambda wait: f"{wait:g} s", ticks=ticks
+        ),
+        "columns": [
+            {"label": _("From")},
+            {"label": _("Went well"), "number": True},
+            {"label": _("Failed"), "number": True},
+        ],
+        "rows": [list(row) for row in table],
+        "table": table,
+    }

@@ -125,6 +125,22 @@ def when(moment: datetime, *, now: datetime | None = None) -> SafeString:
     return _element(moment, when_words(moment, now=now))
 
 
+def short_words(moment: datetime, *, now: datetime | None = None) -> str:
+    """A past moment for a narrow column: 14:02, Mon 14:02, Fri 3 May."""
+    here, present = _local(moment), _local(now or clock.now())
+    days = _days_until(here, present)
+    if days == 0:
+        return f"{here:%H:%M}"
+    if -_WEEK < days < 0:
+        return f"{WEEKDAYS_ABBR[here.weekday()]} {here:%H:%M}"
+    return _day(here, present)
+
+
+def short_when(moment: datetime, *, now: datetime | None = None) -> SafeString:
+    """`short_words` in a <time> element."""
+    return _element(moment, short_words(moment, now=now))
+
+
 def due(moment: datetime, *, now: datetime | None = None) -> SafeString:
     """`due_words` in a <time> element."""
     return _element(moment, due_words(moment, now=now))

@@ -17,8 +17,9 @@ from mysmartcity.issues.status import OPEN, Status
 from mysmartcity.lib import clock
 from mysmartcity.lib.kept import KeptQuery, Slot
 from mysmartcity.look.statuses import status_key
+from mysmartcity.places import drawing
 from mysmartcity.places.models import Area
-from mysmartcity.web import ladder, questions, svg_map, timeline
+from mysmartcity.web import ladder, questions, timeline
 from mysmartcity.web.addresses import photo_url
 
 MAP_METRES = 700.0
@@ -71,7 +72,7 @@ def context(issue: Issue, standing: Standing) -> dict[str, Any]:
         "wide": True,
         "is_overdue": _is_overdue(issue),
         "public_url": links.issue_url(issue.reference),
-        "map": svg_map.one_pin(
+        "map": drawing.one_pin(
             issue.public_lat, issue.public_lng, metres=MAP_METRES, coarse=is_coarse
         ),
         "me_too": issue.report_count - 1,

@@ -18,12 +18,12 @@ from mysmartcity.web.page import person_of
 Next = Callable[[HttpRequest], HttpResponse]
 
 METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE")
-STAFF_ONLY: Final = "/admin"
+STAFF_ONLY: Final = ("/admin", "/desk")
 _OPEN_TO_STAFF: Final = ("/accounts/", "/static/", "/healthz", "/readyz", "/language")
 
 
 class SecondFactorMiddleware:
-    """Staff who have no second factor are sent to set one up; the admin asks for it in this session.
+    """Staff without a second factor are sent to set one up; admin and desk ask for it in this session.
 
     A session of staff that is over ends here, whatever page is asked for.
     """
@@ -40,22 +40,24 @@ class SecondFactorMiddleware:
 
     def _missing(self, request: HttpRequest) -> str:
         """Where this person must go first; empty when nowhere."""
-        is_admin = request.path == STAFF_ONLY or request.path.startswith(f"{STAFF_ONLY}/")
+        for_staff = any(
+            request.path == one or request.path.startswith(f"{one}/") for one in STAFF_ONLY
+        )
         # Without a session cookie nobody is signed in: public pages then cost no query.
-        if not is_admin and settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        if not for_staff and settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return ""
         person = person_of(request)
         if person is None or not person.is_staff:
-            return self._login(request) if is_admin and request.path != "/admin/logout/" else ""
+            return self._login(request) if for_staff and request.path != "/admin/logout/" else ""
         if staff_session.is_over(request):
             logout(request)
-            return self._login(request) if is_admin else ""
+            return self._login(request) if for_staff else ""
         if any(request.path.startswith(path) for path in _OPEN_TO_STAFF):
             return ""
         if not is_mfa_enabled(person):
             return reverse("mfa_activate_totp")
         methods = [record.get("method") for record in get_authentication_records(request, person)]
-        if is_admin and "mfa" not in methods:
+        if for_staff and "mfa" not in methods:
             return self._reauthenticate(request)
         return ""
 
@@ -73,9 +75,9 @@ class PrivatePagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Mark answers of sign-in, admin and drafts."""
+        """Mark answers of sign-in, admin, desk and drafts."""
         response = self.get_response(request)
-        private = ("/accounts/", "/admin/", "/report/")
+        private = ("/accounts/", "/admin/", "/desk/", "/report/")
         if any(request.path.startswith(path) for path in private):
             response.headers["Cache-Control"] = "private, no-store"
         if request.path == "/accounts/logout/" and request.method == "POST":

@@ -44,7 +44,7 @@ def _translated() -> list[tuple[str, str]]:
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The parts around every page: ways around, languages, and whether this is a demonstration."""
-    path = request.path
+    path, person = request.path, person_of(request)
     own = reverse("web:mine")
     links = [
         (reverse("web:report"), _("Report"), "plus"),
@@ -60,13 +60,21 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "footer_links": [
             {"href": reverse("web:about"), "label": _("About")},
             {"href": reverse("web:privacy"), "label": _("Your privacy")},
+            *_for_staff(person),
         ],
         "is_demo": settings.DEMO,
         "languages": _translated(),
         "language": get_language(),
-        "signed_in": person_of(request),
+        "signed_in": person,
         "here": path,
     }
+
+
+def _for_staff(person: Person | None) -> list[dict[str, str]]:
+    """The way to the desk, for those who work there."""
+    if person is None or not person.is_staff:
+        return []
+    return [{"href": reverse("desk:home"), "label": _("Desk")}]
 
 
 def render(

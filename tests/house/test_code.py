@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = sorted(p for p in (ROOT / "mysmartcity").rglob("*.py") if "migrations" not in p.parts)
-FACES = ("web", "api")
+FACES = ("web", "desk", "api")
 FORBIDDEN_NAMES = re.compile(
     r"(^|_)(core|common|utils?|helpers?|misc|manager|handler)(_|$)|^services?$"
 )

@@ -16,7 +16,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from devtools.environment import ROOT
-from tests.journeys import pages_behind, pages_broken
+from tests.journeys import pages_behind, pages_broken, pages_desk
 from tests.journeys.conftest import Running, until
 from tests.lib.photos.corpus import gps_jpeg
 
@@ -37,6 +37,7 @@ def walk(page: Page, running: Running, folder: Path) -> Iterator[str]:
     yield from _issues(page, running)
     yield from _lists(page, running.url)
     yield from pages_behind.walk(page, running)
+    yield from pages_desk.walk(page, running)
     yield from pages_broken.walk(page, running)
 
 

@@ -87,5 +87,5 @@ def test_every_page_and_state(browser: Browser, running: Running, tmp_path: Path
         # Also told when a page on the way does not come.
         told = [f"looked at {len(seen)}: {', '.join(seen)}", *inspector.faults]
         sys.stdout.write("\n".join(told) + "\n")
-    assert len(seen) >= 65
+    assert len(seen) >= 95
     assert not inspector.faults, "\n".join(inspector.faults)

@@ -8,7 +8,7 @@ from django.test import Client
 from mysmartcity.issues.actions import Move, change_status, comment_issue
 from mysmartcity.issues.models import Category, Follow, Issue
 from mysmartcity.issues.status import Actor, FixedBy, Status
-from mysmartcity.web import svg_map
+from mysmartcity.places import drawing
 from tests import build
 from tests.lib.photos.corpus import gps_jpeg
 from tests.web import browse
@@ -162,8 +162,8 @@ def test_between_the_suburbs_the_small_map_shows_the_wards(city):
     lat, lng = issue.public_lat, issue.public_lng
 
     def names() -> list[str]:
-        drawn = svg_map.one_pin(lat, lng, metres=700, coarse=False)
-        assert (drawn.marks[0].x, drawn.marks[0].y) == (svg_map.WIDTH / 2, svg_map.HEIGHT / 2)
+        drawn = drawing.one_pin(lat, lng, metres=700, coarse=False)
+        assert (drawn.marks[0].x, drawn.marks[0].y) == (drawing.WIDTH / 2, drawing.HEIGHT / 2)
         return [outline.name for outline in drawn.outlines]
 
     build.area(name="Ward 1", kind="ward", box=(lng - 0.03, lat - 0.03, lng + 0.03, lat + 0.03))

@@ -180,3 +180,12 @@ def test_more_than_five_photos(city, resident: Client):
     page = resident.get(f"{draft}/place").content.decode()
     assert "5.jpg" in page
     assert "up to 5 photos" in page
+
+
+def test_the_place_chosen_before_can_be_kept(city, resident: Client):
+    """The layout has variables of its own; none may hide what a page shows."""
+    resident.cookies["theme"] = "dark"
+    draft = browse.at_check(resident)
+    page = resident.get(f"{draft}/place").content.decode()
+    assert "Keep Cape Town" in page
+    assert "Keep dark" not in page

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from mysmartcity.issues.models import Issue
 from mysmartcity.lib.access import declares
 from mysmartcity.lib.geo import Box
+from mysmartcity.places import drawing
 from mysmartcity.places.models import Area, AreaKind
-from mysmartcity.web import filters, map_data, rows, svg_map
+from mysmartcity.web import filters, map_data, rows
 from mysmartcity.web.filters import AROUND_METRES, STATES, Filters, Scope
 from mysmartcity.web.page import render
 
@@ -40,7 +41,7 @@ def area(request: HttpRequest, slug: str) -> HttpResponse:
         "counts": _counts(scope),
         "around_km": AROUND_METRES / 1000 if found.kind == AreaKind.PLACE else None,
         "cards": rows.cards(newest),
-        "drawing": svg_map.drawing(
+        "drawing": drawing.drawing(
             box,
             clusters=map_data.drawn_marks(scope, box, path=map_path),
             kind="suburb",

@@ -18,8 +18,8 @@ from mysmartcity.lib import geo, ids
 from mysmartcity.lib.access import declares
 from mysmartcity.lib.geo import Box
 from mysmartcity.lib.kept import KeptQuery
-from mysmartcity.places import shapes
-from mysmartcity.web import filters, map_data, rows, svg_map
+from mysmartcity.places import drawing, shapes
+from mysmartcity.web import filters, map_data, rows
 from mysmartcity.web.addresses import issue_path
 from mysmartcity.web.filters import STATES, Filters, Scope
 from mysmartcity.web.limits import limited
@@ -117,7 +117,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     listed = rows.read(scope.issues().in_box(box).newest()[:8])
     context = {
         "page_title": _("Map"),
-        "drawing": svg_map.drawing(
+        "drawing": drawing.drawing(
             box,
             clusters=map_data.drawn_marks(scope, box, path=path),
             kind="municipality" if is_wide else "suburb",

@@ -1,6 +1,6 @@
 """A map without JavaScript and without tiles: outlines and pins, drawn as SVG on plain paper.
 
-Gives numbers and path data; the template `_map_drawing.html` writes the SVG.
+Gives numbers and path data; the template `look/map_drawing.html` writes the SVG.
 """
 
 import math
