@@ -19,6 +19,8 @@ class Route:
     body: Body
     reason: str
     rule_id: int
+    also: tuple["Route", ...] = ()
+    """Bodies that get it beside the one that leads."""
 
 
 def route(
@@ -37,8 +39,15 @@ def route(
         .exclude(except_areas__in=list(area_ids))
         .select_related("body__parent")
     )
-    best = max(fitting, key=_weight, default=None)
-    return Route(best.body, best.reason, best.pk) if best is not None else None
+    weighed = sorted(fitting, key=_weight, reverse=True)
+    best = next((rule for rule in weighed if not rule.is_shared), None)
+    if best is None:
+        return None
+    also: dict[int, Route] = {}
+    for rule in weighed:
+        if rule.is_shared and rule.body_id != best.body_id:
+            also.setdefault(rule.body_id, Route(rule.body, rule.reason, rule.pk))
+    return Route(best.body, best.reason, best.pk, tuple(also.values()))
 
 
 def promise_holds(*, category: Category, body: Body) -> bool:
