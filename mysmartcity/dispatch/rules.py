@@ -24,6 +24,7 @@ class Route:
     reason: str
     rule_id: int
     also: tuple["Route", ...] = ()
+    """Bodies that get it beside the one that leads."""
 
 
 def route(
