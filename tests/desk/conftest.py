@@ -12,7 +12,9 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from mysmartcity.lib import clock
 from mysmartcity.people.models import Person, Role
+from mysmartcity.web import staff_session
 from tests import build
 from tests.connectors.build import city
 from tests.web.conftest import _plain_settings, _watch_queries
@@ -47,6 +49,7 @@ def signed_in(role: Role, **its: str) -> Staff:
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
     session[HOW_KEY] = [{"method": "password", "at": 1}, {"method": "mfa", "at": 2}]
+    session[staff_session.BEGAN] = session[staff_session.SEEN] = clock.now().timestamp()
     session[WHO_KEY] = str(person.pk)
     session.save()
     client.person = person
