@@ -132,9 +132,10 @@ _REST = (
     """,
     """
     INSERT INTO dispatch_handover (issue_id, body_id, rule_reason, state, body_reference, body_token,
-        body_status, made_at, sent_at, acknowledged_at, is_current, is_shared)
+        body_status, made_at, sent_at, acknowledged_at, is_current, is_shared,
+        said, decline_reason)
     SELECT n, body_id, 'The city does this itself.', 'acknowledged', 'C' || n, '', 'open',
-        reported_at, reported_at, reported_at, true, false
+        reported_at, reported_at, reported_at, true, false, '', ''
     FROM bench_draw WHERE 'acknowledged' = ANY(steps)
     """,
 )

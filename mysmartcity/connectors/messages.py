@@ -11,7 +11,7 @@ from mysmartcity.connectors.contract import Answer, Message, Reporter
 from mysmartcity.connectors.models import Connection
 from mysmartcity.dispatch.actions import reply_token
 from mysmartcity.dispatch.models import Delivery, Handover
-from mysmartcity.dispatch.status import DeliveryKind
+from mysmartcity.dispatch.status import DeliveryKind, DeliveryState
 from mysmartcity.issues import links
 from mysmartcity.issues.models import Contact, Issue, Question
 from mysmartcity.lib.photos import url_path
@@ -24,8 +24,21 @@ def photo_url(digest: str) -> str:
     return f"{settings.PUBLIC_URL}/photos/{url_path(digest, 'zoom')}"
 
 
-def thread_key(handover: Handover) -> str:
+def _other_references(delivery: Delivery) -> frozenset[str]:
+    """Asked for only where a message is looked up: what is sent needs them not."""
+    if delivery.state != DeliveryState.UNCERTAIN:
+        return frozenset()
+    handover = delivery.handover
+    others = Handover.objects.filter(issue=handover.issue_id, body=handover.body_id)
+    known = others.exclude(pk=handover.pk).values_list("body_reference", flat=True)
+    return frozenset(known) - {""}
+
+
+def thread_key(delivery: Delivery) -> str:
     """The key of the first message of a handover; later messages join its thread."""
+    if delivery.kind == DeliveryKind.CREATE and not delivery.content.get("is_copy"):
+        return delivery.key
+    handover = delivery.handover
     first = handover.deliveries.filter(kind=DeliveryKind.CREATE).order_by("pk").first()
     return first.key if first is not None else f"handover-{handover.pk}"
 
@@ -37,10 +50,9 @@ def message_of(delivery: Delivery, connection: Connection) -> Message:
     digests = _digests(delivery, issue)
     media = [issue.media_url] if issue.media_url and delivery.kind == DeliveryKind.CREATE else []
     told = parse_street(issue.address)
-    others = Handover.objects.filter(issue=issue, body=handover.body).exclude(pk=handover.pk)
     return Message(
         key=delivery.key,
-        thread_key=thread_key(handover),
+        thread_key=thread_key(delivery),
         kind=DeliveryKind(delivery.kind),
         reference=issue.reference,
         body_name=handover.body.name,
@@ -60,7 +72,7 @@ def message_of(delivery: Delivery, connection: Connection) -> Message:
         photo_digests=digests,
         words=str(delivery.content.get("words", "")),
         body_reference=handover.body_reference,
-        other_references=frozenset(others.values_list("body_reference", flat=True)) - {""},
+        other_references=_other_references(delivery),
         reporter=_reporter(issue, connection),
         street=told.street,
         street_number=told.number,
@@ -80,6 +92,8 @@ def remote_category(connection: Connection, code: str) -> str:
 
 def answers_of(issue: Issue) -> Iterable[Answer]:
     """The answered questions in their order, with the words of the choices."""
+    if not issue.answers:
+        return
     for question in Question.objects.filter(category=issue.category_id).order_by("position"):
         given: Any = issue.answers.get(question.code)
         if given in (None, "", []):

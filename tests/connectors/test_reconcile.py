@@ -154,16 +154,6 @@ def test_a_contradiction_goes_before_a_human(them: type[Answering]) -> None:
 
 
 @pytest.mark.django_db
-def test_a_step_that_the_ladder_lacks_is_not_taken(them: type[Answering]) -> None:
-    (handover,) = sent()
-    move(handover, Status.IN_PROGRESS)
-    say(them, handover, "open", at=clock.now() + timedelta(minutes=1))
-    run()
-    assert status_of(handover) == "in_progress"
-    assert QueueEntry.objects.filter(reason=QueueReason.DRIFT).exists()
-
-
-@pytest.mark.django_db
 def test_what_a_human_settled_is_not_asked_again(them: type[Answering]) -> None:
     (handover,) = sent()
     them.told[handover.body_reference] = RemoteState(handover.body_reference, exists=False)

@@ -31,15 +31,18 @@ def note_arrival(delivery: Delivery, answer: Sent, *, connector: Connector) -> N
     # The issue's row first, then the handover's: the order in which news from bodies locks them too.
     issue = Issue.objects.select_for_update(of=("self",)).get(pk=handover.issue_id)
     # It may have been passed on, or spoken of, since the message was leased.
+    body = handover.body
     handover.refresh_from_db()
+    handover.issue, handover.body = issue, body
     if delivery.kind == DeliveryKind.CREATE:
         _note_create(handover, answer, connector)
     elif delivery.kind == DeliveryKind.NOT_FIXED:
         _note_back(handover)
     else:
         return
-    issue.refresh_from_db()
-    follow_bodies(issue=issue)
+    others = Handover.objects.active().filter(issue=issue).exclude(pk=handover.pk)
+    if handover.said or others.exists():
+        follow_bodies(issue=issue)
 
 
 def _note_back(handover: Handover) -> None:
@@ -75,7 +78,6 @@ def learn_reference(*, handover: Handover, body_reference: str) -> None:
     """The body gave its reference, at once, by token or in a mail; the resident sees it."""
     is_new = not handover.body_reference
     acknowledge(handover=handover, body_reference=body_reference)
-    handover.refresh_from_db(fields=["body_reference", "acknowledged_at", "state"])
     words = _("%(body)s gave its reference: %(reference)s.")
     facts = {"body": handover.body.name, "reference": body_reference}
     before = (Status.SENT,) if handover.is_current else ()
@@ -93,9 +95,9 @@ def _move(
 ) -> None:
     """Move the issue if it stands where this news expects it; later news has passed it otherwise.
 
-    `is_said`: where it does not move, the words are said all the same.
+    `is_said`: where it does not move, the words are said all the same. The caller has locked the issue.
     """
-    issue = Issue.objects.select_for_update(of=("self",)).get(pk=handover.issue_id)
+    issue = handover.issue
     by_body = after == Status.ACKNOWLEDGED
     actor = Actor.BODY if by_body else Actor.PLATFORM
     name = handover.body.name if by_body else ""

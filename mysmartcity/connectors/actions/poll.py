@@ -136,7 +136,9 @@ def _resolve_tokens(reading: Reading) -> None:
         note_asked(connection, [handover.pk])
         if reference:
             with transaction.atomic():
-                Issue.objects.select_for_update(of=("self",)).get(pk=handover.issue_id)
+                issue = Issue.objects.select_for_update(of=("self",)).get(pk=handover.issue_id)
+                handover.refresh_from_db()
+                handover.issue = issue
                 learn_reference(handover=handover, body_reference=reference)
 
 

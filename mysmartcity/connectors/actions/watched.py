@@ -18,8 +18,10 @@ WATCHED: Final = timedelta(days=90)
 
 ASKS_PER_POLL: Final = 50
 
+FRESH_SECONDS: Final = 60
+
 _TURNS: Final = (
-    (timedelta(hours=1), timedelta(minutes=1)),
+    (timedelta(hours=1), timedelta(seconds=FRESH_SECONDS)),
     (timedelta(days=1), timedelta(minutes=10)),
     (timedelta(days=7), timedelta(hours=1)),
     (timedelta.max, timedelta(hours=6)),
@@ -63,19 +65,21 @@ def _others_that_are_asked(connection: Connection) -> list[int]:
 def whose_turn(connection: Connection, *, now: datetime) -> list[Handover]:
     """The handovers to ask about now, one call each: never asked first, then the longest waiting.
 
-    A fresh one is asked about every minute, an old one every six hours, an ended one seldom; at most
-    `asks_per_poll` of the settings at once.
+    A fresh one is asked about every minute (`ask_again_seconds` of the settings), an old one every six
+    hours, an ended one seldom; at most `asks_per_poll` of the settings at once.
     """
     limit = max(1, int(connection.settings.get("asks_per_poll", ASKS_PER_POLL)))
     found = still_watched(connection, now=now)
     if connection.mode == Mode.SHADOW:
         # Noting who was asked would push back the turns of the connection that is live.
         return list(found.order_by("?")[:limit])
+    fresh = timedelta(seconds=float(connection.settings.get("ask_again_seconds", FRESH_SECONDS)))
     is_due, older = Q(asked_at__isnull=True), timedelta()
     for age, pause in _TURNS:
         is_of_age = Q(made_at__lte=now - older)
         if age != timedelta.max:
             is_of_age &= Q(made_at__gt=now - age)
+        pause = fresh if not older else pause
         is_due |= is_of_age & Q(asked_at__lte=now - pause, ended_at__isnull=True)
         older = age
     is_due |= Q(ended_at__isnull=False, asked_at__lte=now - _TURNS[-1][1])

@@ -1,5 +1,6 @@
 """What becomes true of a handover by what its body does and says: sent, its references, its last word."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,20 +14,18 @@ from mysmartcity.lib import clock
 
 def mark_sent(*, handover: Handover) -> None:
     """The first message reached the body."""
-    Handover.objects.filter(pk=handover.pk, state=HandoverState.WAITING).update(
-        state=HandoverState.SENT, sent_at=clock.now()
-    )
+    if handover.state == HandoverState.WAITING:
+        handover.state, handover.sent_at = HandoverState.SENT, clock.now()
+        handover.save(update_fields=["state", "sent_at"])
 
 
 def acknowledge(*, handover: Handover, body_reference: str) -> None:
-    """The body gave its own reference."""
-    now = clock.now()
-    Handover.objects.filter(pk=handover.pk, body_reference="").update(
-        body_reference=body_reference[:100], acknowledged_at=now
-    )
-    Handover.objects.filter(
-        pk=handover.pk, state__in=(HandoverState.WAITING, HandoverState.SENT)
-    ).update(state=HandoverState.ACKNOWLEDGED)
+    """The body gave its own reference. The handover is as it stands under the lock of its issue."""
+    if not handover.body_reference:
+        handover.body_reference, handover.acknowledged_at = body_reference[:100], clock.now()
+    if handover.state in (HandoverState.WAITING, HandoverState.SENT):
+        handover.state = HandoverState.ACKNOWLEDGED
+    handover.save(update_fields=["body_reference", "acknowledged_at", "state"])
     add_reference(handover=handover, reference=body_reference)
 
 
@@ -42,17 +41,16 @@ def add_reference(
 
     `replaces`: the reference that the body used for the same work until now.
     """
-    if known_reference(handover, reference, ignores_zeros=ignores_zeros) is not None:
+    held = list(handover.references.order_by("pk"))
+    if _same(held, reference, ignores_zeros=ignores_zeros) is not None:
         return None
     values: dict[str, Any] = {"kind": kind}
-    if not handover.references.exists():  # what was said until now was about this one
+    if not held:  # what was said until now was about this one
         values |= {"said": handover.said, "said_at": handover.said_at}
-    added, is_new = HandoverReference.objects.get_or_create(
-        handover=handover, reference=reference[:100], defaults=values
-    )
-    if is_new and replaces is not None:
+    added = HandoverReference.objects.create(handover=handover, reference=reference[:100], **values)
+    if replaces is not None:
         replace_reference(handover=handover, old=replaces, new=added)
-    return added if is_new else None
+    return added
 
 
 def replace_reference(
@@ -74,13 +72,20 @@ def known_reference(
     handover: Handover, reference: str, *, ignores_zeros: bool = False
 ) -> HandoverReference | None:
     """The row of a reference in any spelling; None when this handover has no such reference."""
+    held = handover.references.filter(key=loose_key(reference)).order_by("pk")
+    return _same(held, reference, ignores_zeros=ignores_zeros)
+
+
+def _same(
+    held: Iterable[HandoverReference], reference: str, *, ignores_zeros: bool
+) -> HandoverReference | None:
     wanted = normal_form(reference, ignores_zeros=ignores_zeros)
-    same = handover.references.filter(key=loose_key(reference)).order_by("pk") if wanted else []
-    for one in same:
-        if normal_form(one.reference, ignores_zeros=ignores_zeros) == wanted:
-            found: HandoverReference = one
-            return found
-    return None
+    if not wanted:
+        return None
+    spelt = (
+        one for one in held if normal_form(one.reference, ignores_zeros=ignores_zeros) == wanted
+    )
+    return next(spelt, None)
 
 
 def note_body_status(*, handover: Handover, body_status: str, has_ended: bool = False) -> None:
@@ -128,9 +133,13 @@ def note_said(
 
 
 def open_again(*, handover: Handover) -> None:
-    """The body has it again: it was told that it is not fixed."""
+    """The body has it again: it was told that it is not fixed, so its "done" does not count any more.
+
+    By their times alone a word and an objection of the same second can't be put in order.
+    """
     _open(handover)
-    handover.save(update_fields=["state", "ended_at"])
+    handover.said = ""
+    handover.save(update_fields=["state", "ended_at", "said"])
 
 
 def _open(handover: Handover) -> None:

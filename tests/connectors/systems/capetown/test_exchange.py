@@ -23,7 +23,12 @@ def connected(city: Running, settings: Any, **its: Any) -> Connection:
     settings.OUTBOUND_ALLOWED_HOSTS = [city.place]
     return connection(
         system="capetown",
-        settings={"endpoint": f"{city.url}/coct/api", "telephone": OURS, **its},
+        settings={
+            "endpoint": f"{city.url}/coct/api",
+            "telephone": OURS,
+            "ask_again_seconds": 0,
+            **its,
+        },
         secrets={"private_key": PRIVATE, "public_key": PUBLIC},
         category_codes={"pothole": "1030/1001"},
         statuses=STATUSES,

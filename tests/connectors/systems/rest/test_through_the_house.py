@@ -35,7 +35,11 @@ def where(process: tuple[str, Running], settings: Any) -> tuple[Running, dict[st
     city.control(drop_after_accept=False, drop_before_accept=False, expired=0)
     prefix = "/sap/opu/odata/sap/API_MAINTNOTIFICATION" if kind == "sap_city" else ""
     file = "sap_notification" if kind == "sap_city" else "collaborator"
-    its = {"file": file, "changes": {"base_url": city.url + prefix}}
+    its = {
+        "file": file,
+        "changes": {"base_url": city.url + prefix},
+        "ask_again_seconds": 0,
+    }
     return city, {"system": "rest", "settings": its, "secrets": SECRETS, "statuses": {},
                   "category_codes": {"pothole": "PM/01"}}  # fmt: skip
 
