@@ -6,7 +6,7 @@ import pytest
 
 from mysmartcity.connectors.contract import DeliveryFailed
 from mysmartcity.dispatch.status import ErrorClass
-from tests.connectors.contract.stand import Stand, Trial
+from tests.connectors.contract.stand import Stand, Trial, where
 
 
 class Manners(Trial):
@@ -56,8 +56,8 @@ class Manners(Trial):
         for connector in (one, other):
             assert set(vars(connector)) <= self.keeps, "a connector keeps nothing"
 
+    @where("needs_address")
     def test_a_message_without_an_address_is_asked_for(self, stand: Stand) -> None:
-        self.needs("needs_address")
         connector = self.connect(stand)
         bare = replace(self.message(), address="", street="", street_number="", suburb="")
         assert list(connector.missing(bare))
@@ -70,8 +70,8 @@ class Manners(Trial):
             assert 0 <= carried <= count
             assert carried == count or self.claims.photos, "the others would never follow"
 
+    @where("by_hand")
     def test_a_caller_has_everything_before_them(self, stand: Stand) -> None:
-        self.needs("by_hand")
         message = self.message()
         brief = self.connect(stand).brief(message)
         for fact in (message.reference, message.category_name, message.street, message.suburb):
