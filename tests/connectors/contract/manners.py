@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from mysmartcity.connectors import registry
 from mysmartcity.connectors.contract import DeliveryFailed
 from mysmartcity.dispatch.status import ErrorClass
 from tests.connectors.contract.stand import Stand, Trial, where
@@ -14,6 +15,13 @@ class Manners(Trial):
 
     def test_it_says_what_it_can(self, stand: Stand) -> None:
         assert self.connect(stand).capabilities == self.claims
+
+    def test_what_is_secret_is_tried_with_a_wrong_one(self) -> None:
+        """Or the trial would leave out how a refused sign-in is told."""
+        assert bool(self.wrong_secrets) == bool(self.secrets)
+        assert set(self.secrets) <= set(registry.SYSTEMS[self.system].secret_names) or (
+            self.definition
+        )
 
     def test_good_settings_have_no_problems(self, stand: Stand) -> None:
         connector = self.connect(stand)

@@ -53,6 +53,28 @@ class News(Trial):
         self.switch(stand, overlap=True)
         assert self._by_id(stand, reference) == once
 
+    @where("windows")
+    def test_the_news_of_a_period_is_what_a_poll_tells_of_it(self, stand: Stand) -> None:
+        reference = self.finished_one(stand)
+        whole = self._by_id(stand, reference)
+        moments = sorted(map(_when, whole.values()))
+        middle = moments[len(moments) // 2]
+        connector, found = self.connect(stand), set[str]()
+        for since, until in ((moments[0], middle), (middle, moments[-1])):
+            # Systems count in whole seconds; the platform's periods overlap by much more.
+            second = timedelta(seconds=1)
+            told = connector.fetch_window(
+                since=since - second, until=until + second, references=[reference]
+            )
+            found |= {one.event_id for one in told if one.body_reference == reference}
+        assert found == set(whole)
+        long_before = moments[0] - timedelta(days=2)
+        assert not list(
+            connector.fetch_window(
+                since=long_before, until=long_before + timedelta(hours=1), references=[reference]
+            )
+        )
+
     @where("poll", switches=("backwards",))
     def test_a_status_that_goes_backwards_is_told_as_it_is(self, stand: Stand) -> None:
         reference = self.newly_finished(stand)
