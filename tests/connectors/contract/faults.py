@@ -30,7 +30,7 @@ ON_TCP = (
     Fault("cut before accepting", {"cut_before": True}),
     Fault("cut in the request", {"cut_request_after": 40}),
     Fault("cut at the reply", {"cut_reply_after": 0}),
-    Fault("too slow", {"latency": 2.2}, is_slow=True),
+    Fault("too slow", {"latency": 0.7}, is_slow=True),
 )
 
 _HTML = (
@@ -45,7 +45,7 @@ ON_HTTP = (
     Fault("cut in the request", {"cut_request_after": 60}),
     Fault("reply lost after accepting", {"lose_reply": True}),
     Fault("reply cut short", {"cut_reply_after": 30}),
-    Fault("too slow", {"latency": 2.2}, is_slow=True),
+    Fault("too slow", {"latency": 0.7}, is_slow=True),
     Fault("a reply that drips", {"drip": 0.2}, is_slow=True),
     Fault("429", {"status": 429, "retry_after": RETRY_AFTER}, retry_after=RETRY_AFTER),
     Fault("503 with a time", {"status": 503, "retry_after": RETRY_AFTER}, retry_after=RETRY_AFTER),

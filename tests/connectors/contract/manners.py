@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from mysmartcity.connectors import registry
 from mysmartcity.connectors.contract import DeliveryFailed
 from mysmartcity.dispatch.status import ErrorClass
-from tests.connectors.contract.stand import Stand, Trial
+from tests.connectors.contract.stand import Stand, Trial, where
 
 
 class Manners(Trial):
@@ -14,6 +15,13 @@ class Manners(Trial):
 
     def test_it_says_what_it_can(self, stand: Stand) -> None:
         assert self.connect(stand).capabilities == self.claims
+
+    def test_what_is_secret_is_tried_with_a_wrong_one(self) -> None:
+        """Or the trial would leave out how a refused sign-in is told."""
+        assert bool(self.wrong_secrets) == bool(self.secrets)
+        assert set(self.secrets) <= set(registry.SYSTEMS[self.system].secret_names) or (
+            self.definition
+        )
 
     def test_good_settings_have_no_problems(self, stand: Stand) -> None:
         connector = self.connect(stand)
@@ -56,8 +64,8 @@ class Manners(Trial):
         for connector in (one, other):
             assert set(vars(connector)) <= self.keeps, "a connector keeps nothing"
 
+    @where("needs_address")
     def test_a_message_without_an_address_is_asked_for(self, stand: Stand) -> None:
-        self.needs("needs_address")
         connector = self.connect(stand)
         bare = replace(self.message(), address="", street="", street_number="", suburb="")
         assert list(connector.missing(bare))
@@ -70,8 +78,8 @@ class Manners(Trial):
             assert 0 <= carried <= count
             assert carried == count or self.claims.photos, "the others would never follow"
 
+    @where("by_hand")
     def test_a_caller_has_everything_before_them(self, stand: Stand) -> None:
-        self.needs("by_hand")
         message = self.message()
         brief = self.connect(stand).brief(message)
         for fact in (message.reference, message.category_name, message.street, message.suburb):

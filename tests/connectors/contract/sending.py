@@ -7,7 +7,7 @@ import pytest
 from mysmartcity.connectors.contract import DeliveryFailed, Sent
 from mysmartcity.dispatch.status import DeliveryKind, ErrorClass
 from tests.connectors.contract.faults import Fault
-from tests.connectors.contract.stand import Stand, Trial, full_reporter, happens
+from tests.connectors.contract.stand import Stand, Trial, full_reporter, where
 
 PASSING = (ErrorClass.TRANSIENT, ErrorClass.THROTTLED, ErrorClass.AMBIGUOUS)
 """What a fault that passes may be called: nothing here is a reason to give up or to stop."""
@@ -59,7 +59,7 @@ class Sending(Trial):
     def _arrived(self, stand: Stand, message: Any, outcome: Any, fault: Fault) -> int:
         """How often it arrived; what "certainly not there" says must be true, also a while later."""
         if fault.is_slow:
-            happens(lambda: self.accepted(stand, message), seconds=4)
+            stand.settle()
         count = self.accepted(stand, message)
         assert count <= 1
         if isinstance(outcome, Sent):
@@ -82,6 +82,7 @@ class Sending(Trial):
         connector.send(message)
         assert self.accepted(stand, message) == 1
 
+    @where(switches=("drop_after_accept",))
     def test_a_reply_lost_by_the_system_itself(
         self, stand: Stand, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -95,6 +96,7 @@ class Sending(Trial):
             assert outcome.error_class == ErrorClass.AMBIGUOUS
         assert self.accepted(stand, message) == 1
 
+    @where(switches=("wrong_charset",))
     def test_another_charset_than_it_says(
         self, stand: Stand, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -123,10 +125,10 @@ class Sending(Trial):
         assert caught.value.error_class == ErrorClass.PERMANENT
         assert self.additions(stand) == before
 
+    @where("comments")
     def test_no_fault_loses_or_doubles_a_comment(
         self, fault: Fault, stand: Stand, caplog: pytest.LogCaptureFixture
     ) -> None:
-        self.needs("comments")
         later = self._later(DeliveryKind.COMMENT, stand)
         before = self.additions(stand)
         connector = self.connect(stand)
@@ -134,7 +136,7 @@ class Sending(Trial):
             outcome = self.attempt(lambda: connector.send(later), caplog)
         self._is_told_right(outcome, fault)
         if fault.is_slow:
-            happens(lambda: self.additions(stand) > before, seconds=4)
+            stand.settle()
         self.calm(stand.simulator)
         arrived = self.additions(stand) - before
         if isinstance(outcome, DeliveryFailed):
@@ -190,11 +192,10 @@ class Sending(Trial):
         for value in (person.name, person.email, person.phone, person.account_number):
             assert not any(value in line for line in said)
 
+    @where(has=("wrong_secrets",))
     def test_a_wrong_secret_stops_the_connection(
         self, stand: Stand, caplog: pytest.LogCaptureFixture
     ) -> None:
-        if not self.wrong_secrets:
-            pytest.skip("nothing is secret there")
         message = self.message()
         connector = self.connect(stand, secrets=self.wrong_secrets)
         outcome = self.attempt(lambda: connector.send(message), caplog)

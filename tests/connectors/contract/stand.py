@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 from urllib.parse import quote, unquote_plus
 
 import pytest
@@ -28,8 +28,33 @@ from mysmartcity.lib import clock, http, ids
 from tests.connectors.contract.faults import FOR_WIRE, Fault
 from tests.demo.processes import Running, running, wait_for
 
-SHORT = http.Timeouts(connect=1.0, total=1.2)
+Test = TypeVar("Test", bound=Callable[..., None])
+SHORT = http.Timeouts(connect=1.0, total=0.4)
+"""The patience of connectors with a slow system: faults that are slow outlast it."""
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a system must have for a test to be one for it: flags of its `claims`, values of the trial
+    itself, and switches that are possible there.
+    """
+
+    claims: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
+
+
+def where(
+    *claims: str, has: tuple[str, ...] = (), switches: tuple[str, ...] = ()
+) -> Callable[[Test], Test]:
+    """The test is one for systems on these terms only; for others it is not collected."""
+
+    def marked(test: Test) -> Test:
+        vars(test)["terms"] = Terms(claims, has, switches)
+        return test
+
+    return marked
 
 
 @dataclass
@@ -60,6 +85,12 @@ class Stand:
             self.is_impatient = False
             if fault.proxy and self.proxy is not None:
                 self.proxy.control(reset=True)
+
+    def settle(self) -> None:
+        """Wait until the proxy has passed on whatever was under way."""
+        if self.proxy is not None:
+            its = self.proxy
+            wait_for(lambda: its.json("/_control")["under_way"] == 0)
 
 
 class Trial:
@@ -103,8 +134,26 @@ class Trial:
     carries_reply_token: ClassVar[bool] = False
     keeps: ClassVar[frozenset[str]] = frozenset({"values"})
     """What an instance may hold; more than `values` only for the length of one use."""
+    has_pushes: ClassVar[bool] = False
+    """The system tells news over HTTP in a form of its own (`pushes`)."""
     patience: ClassVar[float] = 10.0
     """So many seconds until the simulator has finished a piece of work, at most."""
+    _done: ClassVar[dict[tuple[str, str], str]] = {}
+
+    @classmethod
+    def is_asked(cls, test: Any) -> bool:
+        """Whether a test is one for this system: nobody is promised what it does not claim.
+
+        That the claims are whole is a test of its own (`Manners.test_it_says_what_it_can`).
+        """
+        if cls.claims.by_hand and test.__qualname__.split(".")[0] in ("Sending", "Asking", "News"):
+            return False  # A person calls there: nothing is sent or asked.
+        terms: Terms = getattr(test, "terms", Terms())
+        return (
+            all(getattr(cls.claims, name) for name in terms.claims)
+            and all(getattr(cls, name) for name in terms.has)
+            and not any(name in cls.impossible for name in terms.switches)
+        )
 
     # --- What a subclass gives --------------------------------------------------------------------
 
@@ -179,11 +228,8 @@ class Trial:
         simulator: Running,
         front: Running | None,
         monkeypatch: pytest.MonkeyPatch,
-        request: pytest.FixtureRequest,
     ) -> Stand:
         """Everything is calm at the start of each test."""
-        if self.claims.by_hand and not request.function.__qualname__.startswith("Manners."):
-            pytest.skip("a person calls there: nothing is sent or asked")
         self.calm(simulator)
         place = simulator.place
         if front is not None:
@@ -236,18 +282,13 @@ class Trial:
             metafunc.parametrize("is_warm", [True, False] if self.has_session else [False])
         if "date_format" in metafunc.fixturenames:
             metafunc.parametrize("date_format", self.date_formats)
-
-    def needs(self, *names: str) -> None:
-        """Skip what this system does not claim; nobody is promised it."""
-        for name in names:
-            if not getattr(self.claims, name):
-                pytest.skip(f"{self.system} does not claim {name}")
+        if "unclaimed" in metafunc.fixturenames:
+            asked = ("look_up", "poll", "states", "lists_categories", "by_hand")
+            unclaimed = [name for name in asked if not getattr(self.claims, name)]
+            metafunc.parametrize("unclaimed", unclaimed)
 
     def switch(self, stand: Stand, **switches: Any) -> None:
-        """Turn a fault of the content on, or skip what can't happen there."""
-        for name in switches:
-            if name in self.impossible:
-                pytest.skip(f"{name}: {self.impossible[name]}")
+        """Turn a fault of the content on."""
         assert stand.simulator.control(**switches)[0] == 200
 
     def attempt(self, act: Callable[[], Any], caplog: pytest.LogCaptureFixture) -> Any:
@@ -287,7 +328,14 @@ class Trial:
         return sent.remote_reference
 
     def finished_one(self, stand: Stand) -> str:
-        """The reference of a piece of work that the system has finished."""
+        """The reference of a piece of work that the system has finished; for what only reads, one will do."""
+        key = (type(self).__name__, stand.simulator.url)
+        if key not in self._done:
+            self._done[key] = self.newly_finished(stand)
+        return self._done[key]
+
+    def newly_finished(self, stand: Stand) -> str:
+        """The same, of a piece of work that no other test knows."""
         connector = self.connect(stand)
         reference = self.reference_of(connector, connector.send(self.message()))
         assert self.finished, "say which words mean that work is finished"

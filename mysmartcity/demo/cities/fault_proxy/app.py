@@ -56,6 +56,7 @@ async def control(request: Request) -> Response:
             "switches": asdict(proxy.switches),
             "exchanges": proxy.exchange_count,
             "spoilt": proxy.spoilt_count,
+            "under_way": proxy.under_way,
         }
     )
 

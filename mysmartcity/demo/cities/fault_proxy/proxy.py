@@ -16,7 +16,7 @@ _REMEMBERED = 200
 @dataclass
 class Proxy:
     """One listener in front of one system. `seen` keeps the newest requests, for who looks for what
-    must not leave.
+    must not leave; `under_way` are exchanges that may still reach the system.
     """
 
     host: str
@@ -28,6 +28,7 @@ class Proxy:
     seen: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     exchange_count: int = 0
     spoilt_count: int = 0
+    under_way: int = 0
     _server: asyncio.Server | None = None
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -56,6 +57,7 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
         self.exchange_count += 1
+        self.under_way += 1
         try:
             if self.mode == "http":
                 await self._exchange(reader, writer)
@@ -64,6 +66,7 @@ class Proxy:
         except (OSError, wire.Unreadable):
             writer.transport.abort()
         finally:
+            self.under_way -= 1
             self._open.discard(writer)
             with suppress(OSError):
                 writer.close()

@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 
 from mysmartcity.connectors.contract import Capabilities
-from mysmartcity.connectors.registry import SYSTEMS
 from tests.connectors.contract.contract import ConnectorContract
 from tests.demo.processes import Running
 
 
-@pytest.mark.skipif("call_centre" not in SYSTEMS, reason="the system is not in this checkout")
 class TestCallCentre(ConnectorContract):
     system = "call_centre"
     claims = Capabilities(by_hand=True, comments=True, close=True)

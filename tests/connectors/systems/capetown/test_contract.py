@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 import pytest
 
 from mysmartcity.connectors.contract import Capabilities, Message
-from mysmartcity.connectors.registry import SYSTEMS
 from tests.connectors.contract.contract import ConnectorContract
 from tests.connectors.contract.stand import Stand
 from tests.demo.processes import Running, running
@@ -15,7 +14,6 @@ KEY = "5f0c1a52-0d3e-4c55-9a11-6f2d3b7e8c90"
 NO_LISTS = "nothing is listed there: each reference is asked for alone"
 
 
-@pytest.mark.skipif("capetown" not in SYSTEMS, reason="the system is not in this checkout")
 class TestCapeTown(ConnectorContract):
     system = "capetown"
     claims = Capabilities(

@@ -8,12 +8,12 @@ import pytest
 
 from mysmartcity.connectors.contract import Capabilities, Update
 from mysmartcity.lib import clock
+from tests.connectors.contract.contract import ConnectorContract
+from tests.connectors.contract.stand import Stand
 from tests.demo.processes import Running, running
 
-contract = pytest.importorskip("tests.connectors.contract.contract")
 
-
-class _Collaborator(contract.ConnectorContract):  # type: ignore[misc,name-defined]
+class _Collaborator(ConnectorContract):
     claims = Capabilities(
         look_up=True, poll=True, polls_each=True, states=True, needs_category_code=True,
         needs_reference=True,
@@ -22,7 +22,7 @@ class _Collaborator(contract.ConnectorContract):  # type: ignore[misc,name-defin
     wrong_secrets: ClassVar = {"user": "demo", "password": "another-password"}
     has_session = True
     finished = frozenset({"finalised"})
-    shares = frozenset({"email", "phone", "account_number"})
+    shares = frozenset({"name", "email", "phone", "account_number"})
     write_path = "^POST .*SaveNewTaskFeedback"
     read_path = "^POST .*GetObject"
     impossible: ClassVar = {
@@ -38,22 +38,23 @@ class _Collaborator(contract.ConnectorContract):  # type: ignore[misc,name-defin
         with running("collaborator_city", *arguments) as process:
             yield process
 
-    def additions(self, stand: Any) -> int:
+    def additions(self, stand: Stand) -> int:
         return 0
 
-    def _by_id(self, stand: Any, reference: str) -> dict[str, Update]:
+    def _by_id(self, stand: Stand, reference: str) -> dict[str, Update]:
         """Without the moments, which are ours."""
         now = clock.now()
         told = self.news(self.connect(stand), reference)
         assert all(abs((one.happened_at - now).total_seconds()) < 60 for one in told)
         return {one.event_id: replace(one, happened_at=self.first(one)) for one in told}
 
-    def _by_status(self, stand: Any, reference: str) -> dict[str, Any]:
+    def _by_status(self, stand: Stand, reference: str) -> dict[str, Any]:
         told = self._by_id(stand, reference).values()
         return {one.remote_status: one.happened_at for one in told}
 
-    def written(self, stand: Any) -> str:
+    def written(self, stand: Stand) -> str:
         """Each request by itself: a body of JSON has no blank lines of its own."""
+        assert stand.proxy is not None
         return "\n\n".join(stand.proxy.json("/_control/seen"))
 
     def first(self, one: Update) -> Any:

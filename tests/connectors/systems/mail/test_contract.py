@@ -23,7 +23,7 @@ class TestMail(ConnectorContract):
     own_faults = (
         Fault("451", simulator={"refuse": 451}),
         Fault("reply lost after accepting", simulator={"drop_after_accept": True}),
-        Fault("a slow server", simulator={"latency": 2.2}, is_slow=True),
+        Fault("a slow server", simulator={"latency": 0.7}, is_slow=True),
     )
     impossible: ClassVar = {"wrong_charset": NO_HTTP, "token_mode": NO_HTTP}
     shares = frozenset({"name", "email", "phone", "account_number"})
@@ -44,7 +44,7 @@ class TestMail(ConnectorContract):
     def prepare(self, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
         host, _, port = stand.place.partition(":")
         for name, value in {
-            "EMAIL_HOST": host, "EMAIL_PORT": int(port), "EMAIL_TIMEOUT": 1.2,
+            "EMAIL_HOST": host, "EMAIL_PORT": int(port), "EMAIL_TIMEOUT": 0.4,
         }.items():  # fmt: skip
             monkeypatch.setattr(settings, name, value)
 

@@ -38,8 +38,8 @@ class _Open311(ConnectorContract):
 
 class TestWithUpdates(_Open311):
     claims = Capabilities(
-        photos=True, comments=True, look_up=True, close=True, poll=True, states=True,
-        lists_categories=True, needs_category_code=True, needs_reference=True,
+        photos=True, comments=True, look_up=True, close=True, poll=True, windows=True,
+        states=True, lists_categories=True, needs_category_code=True, needs_reference=True,
     )  # fmt: skip
     finished = frozenset({"fixed", "no_further_action"})
 

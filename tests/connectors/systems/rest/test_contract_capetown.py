@@ -8,15 +8,14 @@ import pytest
 
 from mysmartcity.connectors.contract import Capabilities, Message, Update
 from mysmartcity.lib import clock
+from tests.connectors.contract.contract import ConnectorContract
+from tests.connectors.contract.stand import Stand
 from tests.demo.processes import Running, running
-
-contract = pytest.importorskip("tests.connectors.contract.contract")
-pytest.importorskip("mysmartcity.demo.cities.capetown_city")
 
 PRIVATE = "5f0c1a52-0d3e-4c55-9a11-6f2d3b7e8c90"
 
 
-class TestCapeTownByDefinition(contract.ConnectorContract):  # type: ignore[misc,name-defined]
+class TestCapeTownByDefinition(ConnectorContract):
     """Against the simulated system."""
 
     system = "rest"
@@ -29,7 +28,7 @@ class TestCapeTownByDefinition(contract.ConnectorContract):  # type: ignore[misc
     wrong_secrets: ClassVar = {"private_key": PRIVATE[::-1], "public_key": "demo-service"}
     has_session = True
     finished = frozenset({"closed"})
-    shares = frozenset({"email"})
+    shares = frozenset({"name", "email", "phone"})
     read_path = "^GET .*/zsreq/(sr/|config)"
     impossible: ClassVar = {
         "token_mode": "every create is answered with a number",
@@ -50,16 +49,17 @@ class TestCapeTownByDefinition(contract.ConnectorContract):  # type: ignore[misc
         return {"file": "capetown", "changes": changes}
 
     def message(self, **its: Any) -> Message:
-        return super().message(**{"remote_category": "1001/1001", **its})  # type: ignore[no-any-return]
+        return super().message(**{"remote_category": "1001/1001", **its})
 
-    def additions(self, stand: Any) -> int:
+    def additions(self, stand: Stand) -> int:
         return 0
 
-    def written(self, stand: Any) -> str:
+    def written(self, stand: Stand) -> str:
         """Each request by itself: a body of JSON has no blank lines of its own."""
+        assert stand.proxy is not None
         return "\n\n".join(stand.proxy.json("/_control/seen"))
 
-    def _by_id(self, stand: Any, reference: str) -> dict[str, Update]:
+    def _by_id(self, stand: Stand, reference: str) -> dict[str, Update]:
         """Without the moments, which are ours."""
         told = self.news(self.connect(stand), reference)
         return {
@@ -69,7 +69,7 @@ class TestCapeTownByDefinition(contract.ConnectorContract):  # type: ignore[misc
             for one in told
         }
 
-    def _by_status(self, stand: Any, reference: str) -> dict[str, Any]:
+    def _by_status(self, stand: Stand, reference: str) -> dict[str, Any]:
         told = self._by_id(stand, reference).values()
         return {one.remote_status: one.happened_at for one in told}
 

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 import pytest
 
 from mysmartcity.connectors.contract import Capabilities, Message
+from tests.connectors.contract.contract import ConnectorContract
+from tests.connectors.contract.stand import Stand
 from tests.demo.processes import Running, running
 
-contract = pytest.importorskip("tests.connectors.contract.contract")
 
-
-class TestSapNotification(contract.ConnectorContract):  # type: ignore[misc,name-defined]
+class TestSapNotification(ConnectorContract):
     """Against the simulated system."""
 
     system = "rest"
@@ -36,11 +36,12 @@ class TestSapNotification(contract.ConnectorContract):  # type: ignore[misc,name
         return {"file": "sap_notification", "changes": {"base_url": service}}
 
     def message(self, **its: Any) -> Message:
-        return super().message(**{"remote_category": "ROADS/HOLE", **its})  # type: ignore[no-any-return]
+        return super().message(**{"remote_category": "ROADS/HOLE", **its})
 
-    def written(self, stand: Any) -> str:
+    def written(self, stand: Stand) -> str:
         """Each request by itself: a body of JSON has no blank lines of its own."""
+        assert stand.proxy is not None
         return "\n\n".join(stand.proxy.json("/_control/seen"))
 
-    def additions(self, stand: Any) -> int:
+    def additions(self, stand: Stand) -> int:
         return 0

@@ -56,6 +56,7 @@ def accepted(city: Running, handover: Handover) -> int:
 
 
 def told(its: Connection, handover: Handover) -> bool:
+    Handover.objects.update(asked_at=None)  # its turn has come again
     poll(connection_id=its.pk)
     return status_of(handover) == "reported_fixed"
 
