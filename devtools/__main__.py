@@ -17,6 +17,10 @@ COMMANDS = {
         "devtools.faults",
         "kill -9 web, worker and PostgreSQL under load, count what is lost",
     ),
+    "week": (
+        "devtools.week",
+        "seven days of exchange in fast time, compared item by item; --reports N --minutes M",
+    ),
     "seed": (
         "devtools.manage",
         "load the reference data (bodies, categories, rules) again",

@@ -96,6 +96,7 @@ CITIES = (
         where=("changes", "base_url"),
         path="/sap/opu/odata/sap/API_MAINTNOTIFICATION",
         secrets=LOGIN,
+        options=("--page", "200"),
     ),
     City("pikitup", "Pikitup (simulated)", "files", "file_office"),
 )

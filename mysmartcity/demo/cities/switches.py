@@ -42,7 +42,8 @@ class Switches:
     Of the content: `duplicates` lists everything twice; `token_mode` answers creates with a token that
     becomes an id after `token_seconds`; `backwards` lets finished work stand as open again for a while;
     `clock_skew` seconds are added to every moment told; `overlap` repeats the end of a page at the start
-    of the next; `expired` so many calls meet a session that is over.
+    of the next; `expired` so many calls meet a session that is over; `renamed` ("OLD=NEW") calls a
+    status by another word from now on.
 
     `calls` counts every exchange; set it to 0 to begin anew.
     """
@@ -65,6 +66,7 @@ class Switches:
     clock_skew: float = 0.0
     overlap: bool = False
     expired: int = 0
+    renamed: str = ""
     calls: int = 0
 
     def change(self, wanted: dict[str, Any]) -> None:
@@ -74,18 +76,15 @@ class Switches:
         for name, value in wanted.items():
             if name not in kinds:
                 raise BadSwitch(f"There is no switch {name}.")
-            if name in _MEANINGS:
-                is_fine = value in _MEANINGS[name]
-            elif kinds[name] is bool:
-                is_fine = isinstance(value, bool) or (name.startswith("drop_") and _is_count(value))
-            elif name == "clock_skew":
-                is_fine = _is_count(abs(value)) if isinstance(value, int | float) else False
-            else:
-                is_fine = _is_count(value) or (name == "retry_after" and value is None)
-            if not is_fine:
+            if not _is_fine(name, value, kinds[name]):
                 raise BadSwitch(f"{name} can't be {value!r}.")
         for name, value in wanted.items():
             setattr(self, name, value)
+
+    def word_now(self, word: str) -> str:
+        """A status as it is called now."""
+        old, _, new = self.renamed.partition("=")
+        return new if old and word == old else word
 
     def takes_drop(self, name: str) -> bool:
         """Whether this exchange is cut by the switch `name`; counts down where a number was set."""
@@ -103,6 +102,19 @@ class Switches:
             return False
         self.expired -= 1
         return True
+
+
+def _is_fine(name: str, value: Any, kind: type) -> bool:
+    """Whether a switch may have a value; `kind` is the type of its value when it is off."""
+    if name in _MEANINGS:
+        return value in _MEANINGS[name]
+    if name == "renamed":
+        return isinstance(value, str) and value.count("=") == int(bool(value))
+    if kind is bool:
+        return isinstance(value, bool) or (name.startswith("drop_") and _is_count(value))
+    if name == "clock_skew":
+        return isinstance(value, int | float) and _is_count(abs(value))
+    return _is_count(value) or (name == "retry_after" and value is None)
 
 
 def _is_count(value: Any) -> bool:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mysmartcity.demo.cities.capetown_city import screen
 from mysmartcity.demo.cities.capetown_city.city import City
 from mysmartcity.demo.cities.capetown_city.intake import Refusal, read_request
+from mysmartcity.demo.cities.control import told_states
 from mysmartcity.demo.cities.serving import cut_off
 from mysmartcity.demo.cities.switches import BadSwitch, Faults
 from mysmartcity.lib import clock
@@ -38,6 +39,7 @@ def make_app(city: City) -> Starlette:
             Route("/", lambda request: screen.show(city)),
             Route("/_control", control, methods=["GET", "POST"]),
             Route("/_control/references", lambda request: JSONResponse(city.store.references())),
+            Route("/_control/states", lambda request: told_states(city.states())),
             Route(f"{PREFIX}/zcur-guest/login", login),
             Route(f"{PREFIX}/zsreq/session", session),
             _inside("/zsreq/config/types", types),

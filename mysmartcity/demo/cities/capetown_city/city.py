@@ -1,6 +1,7 @@
 """The simulated city itself: its settings and switches, and its requests as the contract tells them."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from mysmartcity.demo.cities.capetown_city.catalogue import Catalogue
 from mysmartcity.demo.cities.capetown_city.gate import Gate
 from mysmartcity.demo.cities.capetown_city.life import OPEN, Step, steps, written
 from mysmartcity.demo.cities.capetown_city.store import Row, Store
+from mysmartcity.demo.cities.control import State, last_reference
 from mysmartcity.demo.cities.switches import Switches
 from mysmartcity.lib import clock
 
@@ -73,6 +75,13 @@ class City:
             "time_created": hour,
             "date_created": date,
         }
+
+    def states(self) -> Iterator[State]:
+        """How every request stands, with our reference."""
+        for row in self.store.all():
+            if ours := last_reference(row.message):
+                happened = self.steps_of(row)
+                yield ours, row.reference, happened[-1].status if happened else OPEN
 
     def _cased(self, status: str) -> str:
         style = self.switches.status_case

@@ -88,6 +88,10 @@ class Store:
         """The newest first."""
         return self._rows("ORDER BY number DESC LIMIT ?", limit)
 
+    def all(self) -> list[Row]:
+        """Everything, oldest first."""
+        return self._rows("ORDER BY number")
+
     def count(self) -> int:
         """How many requests there are."""
         with self._lock:

@@ -8,7 +8,7 @@ objects whose fields are equal.
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html import escape
@@ -23,7 +23,7 @@ from starlette.types import Scope
 
 from mysmartcity.demo.cities.collaborator_city.life import stand
 from mysmartcity.demo.cities.collaborator_city.store import Row, Store
-from mysmartcity.demo.cities.control import control_routes
+from mysmartcity.demo.cities.control import State, control_routes, last_reference
 from mysmartcity.demo.cities.serving import page
 from mysmartcity.demo.cities.switches import Faults, Switches
 from mysmartcity.lib import clock
@@ -67,6 +67,12 @@ class City:
             "F15": _cased(now.status, self.switches.status_case),
         }
 
+    def states(self) -> Iterator[State]:
+        """How every object stands, with our reference."""
+        for row in self.store.rows():
+            if ours := last_reference(row.fields.get("F10", "")):
+                yield ours, str(row.number), self.record(row)["F15"]
+
 
 def _cased(status: str, style: str) -> str:
     """The plain setting leaves the words as Collaborator writes them."""
@@ -96,6 +102,7 @@ def make_app(city: City) -> Starlette:
                 switches=city.switches,
                 counts=lambda: {"objects": len(city.store.rows())},
                 references=city.store.references,
+                states=city.states,
             ),
             Route("/{rest:path}", serve, methods=["POST"]),
         ],

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mysmartcity.demo.cities.control import told_states
 from mysmartcity.demo.cities.file_office.office import BadSwitch, Office
 from mysmartcity.demo.cities.serving import page
 
@@ -45,6 +46,7 @@ def make_app(office: Office, *, host: str, sftp_port: int | None, password: str)
             Route("/", show),
             Route("/_control", control, methods=["GET", "POST"]),
             Route("/_control/references", lambda request: JSONResponse(office.store.references())),
+            Route("/_control/states", lambda request: told_states(office.store.states())),
         ],
         lifespan=lifespan,
     )

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from mysmartcity.demo.cities.control import State
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS messages (
     message TEXT PRIMARY KEY, reference TEXT NOT NULL, kind TEXT NOT NULL, job TEXT NOT NULL,
@@ -15,6 +17,7 @@ CREATE TABLE IF NOT EXISTS answers (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, reference TEXT NOT NULL, message TEXT NOT NULL,
     job TEXT NOT NULL, word TEXT NOT NULL, words TEXT NOT NULL, due REAL NOT NULL,
     done INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS answers_of ON answers (message);
 """
 
 
@@ -111,6 +114,16 @@ class Store:
                 "SELECT reference, sum(taken) FROM messages WHERE kind = 'create' GROUP BY 1"
             ).fetchall()
         return {str(reference): int(count) for reference, count in rows}
+
+    def states(self) -> list[State]:
+        """How every job stands by what was written last about it; "" before anything was."""
+        with self._guard:
+            rows = self._line.execute(
+                "SELECT m.reference, m.job, coalesce((SELECT a.word FROM answers a WHERE"
+                " a.message = m.message AND a.done = 1 ORDER BY a.due DESC, a.id DESC LIMIT 1), '')"
+                " FROM messages m WHERE m.kind = 'create' ORDER BY m.rowid"
+            ).fetchall()
+        return [(str(ours), str(job), str(word)) for ours, job, word in rows]
 
     def counts(self) -> dict[str, int]:
         """Messages taken, and answers written and planned."""

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mysmartcity.demo.cities.control import told_states
 from mysmartcity.demo.cities.mail_office import screen
 from mysmartcity.demo.cities.mail_office.office import BadSwitch, Office, listen
 
@@ -36,6 +37,7 @@ def make_app(office: Office, *, host: str, smtp_port: int) -> Starlette:
             Route("/mail/{mail_id:int}", screen.show_mail),
             Route("/_control", control, methods=["GET", "POST"]),
             Route("/_control/references", lambda request: JSONResponse(office.store.references())),
+            Route("/_control/states", lambda request: told_states(office.store.states())),
             Route("/_control/arrivals", lambda request: JSONResponse(office.store.arrivals())),
         ],
         lifespan=lifespan,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from mysmartcity.demo.cities.control import State
 from mysmartcity.demo.cities.mail_office.clerk import Planned
 from mysmartcity.demo.cities.mail_office.letters import Letter
 
@@ -24,6 +25,10 @@ CREATE TABLE IF NOT EXISTS answer (
     id INTEGER PRIMARY KEY, mail_id INTEGER NOT NULL REFERENCES mail, reference TEXT NOT NULL,
     due_at REAL NOT NULL, words TEXT NOT NULL, is_automatic INTEGER NOT NULL, done TEXT NOT NULL);
 """
+
+_TOLD = ("", "registered", "at work", "closed")
+_DECLINED = ("", "registered", "refused", "refused")
+"""How a job stands after so many answers; see clerk.py."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +196,20 @@ class Store:
                 " AND NOT is_follow_up GROUP BY reference"
             ).fetchall()
         return dict(rows)
+
+    def states(self) -> list[State]:
+        """Our reference, the job's number, and how it stands by the answers sent so far."""
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT m.reference, j.number, count(a.id), m.text LIKE '%[decline]%' FROM mail m"
+                " JOIN job j ON j.office = m.recipient AND j.reference = m.reference"
+                " LEFT JOIN answer a ON a.mail_id = m.id AND a.done = 'sent' AND NOT a.is_automatic"
+                " WHERE m.box = 'office' AND NOT m.is_follow_up GROUP BY m.id, j.number ORDER BY m.id"
+            ).fetchall()
+        return [
+            (str(ours), str(number), (_DECLINED if declines else _TOLD)[min(told, 3)])
+            for ours, number, told, declines in rows
+        ]
 
     def counts(self) -> dict[str, int]:
         """How much of everything there is."""

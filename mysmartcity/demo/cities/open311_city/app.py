@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mysmartcity.demo.cities.control import told_states
 from mysmartcity.demo.cities.open311_city import screen, wire
 from mysmartcity.demo.cities.open311_city.city import City, period
 from mysmartcity.demo.cities.open311_city.intake import Refusal, Sent, read_request
@@ -53,6 +54,7 @@ def make_app(city: City) -> Starlette:
             Route("/", lambda request: screen.show(city)),
             Route("/_control", control, methods=["GET", "POST"]),
             Route("/_control/references", lambda request: JSONResponse(city.store.references())),
+            Route("/_control/states", lambda request: told_states(city.states())),
             *routes,
         ],
         middleware=[Middleware(Faults, switches=city.switches, prefix=PREFIX)],

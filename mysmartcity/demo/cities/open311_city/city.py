@@ -3,11 +3,12 @@
 HTTP is in `app.py`, storing in `store.py`, the story of a request in `life.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from mysmartcity.demo.cities.control import State, last_reference
 from mysmartcity.demo.cities.open311_city import wire
 from mysmartcity.demo.cities.open311_city.catalogue import Offered
 from mysmartcity.demo.cities.open311_city.intake import Sent
@@ -70,7 +71,7 @@ class City:
             "media_url": row.pictures[0][0] if row.pictures else None,
         }
         if is_extended:
-            detailed = wire.status(last.status if last else "RECEIVED", self._finer_case())
+            detailed = wire.status(self.word_of(last), self._finer_case())
             record["extended_attributes"] = {
                 "detailed_status": detailed,
                 "detailed_status_datetime": self._date(changed),
@@ -90,7 +91,7 @@ class City:
             {
                 "update_id": event.event_id,
                 "service_request_id": row.request_id,
-                "status": wire.status(event.status, self._finer_case()),
+                "status": wire.status(self.word_of(event), self._finer_case()),
                 "updated_datetime": self._date(event.at),
                 "description": event.words,
                 "media_url": None,
@@ -137,6 +138,17 @@ class City:
             and (changed_after is None or self._changed_at(row) >= changed_after.timestamp())
         ]
         return found[offset : offset + limit]
+
+    def word_of(self, event: Event | None) -> str:
+        """The finer status after an event, in the words that the city uses now."""
+        return self.switches.word_now(event.status) if event else "RECEIVED"
+
+    def states(self) -> Iterator[State]:
+        """How every request stands, with our reference."""
+        for row in self.store.find():
+            if ours := last_reference(row.description):
+                happened = self.events_of(row)
+                yield ours, row.request_id, self.word_of(happened[-1] if happened else None)
 
     def _state(self, row: Row) -> str:
         happened = self.events_of(row)

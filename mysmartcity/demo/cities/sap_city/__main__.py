@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from mysmartcity.demo.cities.sap_city.app import City, make_app
+from mysmartcity.demo.cities.sap_city.odata import PAGE
 from mysmartcity.demo.cities.sap_city.store import Store
 from mysmartcity.demo.cities.serving import serve
 
@@ -20,6 +21,7 @@ def main() -> int:
     parser.add_argument("--user", default="demo")
     parser.add_argument("--password", default="demo-city-password")
     parser.add_argument("--pace", type=float, default=240.0, help="seconds from filed to completed")
+    parser.add_argument("--page", type=int, default=PAGE, help="entries on a page")
     options = parser.parse_args()
     city = City(
         name=options.name,
@@ -27,6 +29,7 @@ def main() -> int:
         user=options.user,
         password=options.password,
         pace=options.pace,
+        page=options.page,
     )
     asyncio.run(serve(make_app(city), host=options.host, port=options.port))
     return 0

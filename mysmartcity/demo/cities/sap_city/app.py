@@ -4,7 +4,7 @@ import base64
 import json
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html import escape
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from mysmartcity.demo.cities.control import control_routes
+from mysmartcity.demo.cities.control import State, control_routes
 from mysmartcity.demo.cities.sap_city import odata
 from mysmartcity.demo.cities.sap_city.life import PHASES, stand
 from mysmartcity.demo.cities.sap_city.store import Row, Store
@@ -50,6 +50,7 @@ class City:
     user: str
     password: str
     pace: float
+    page: int = odata.PAGE
     switches: Switches = field(default_factory=Switches)
     sessions: dict[str, str] = field(default_factory=dict)
 
@@ -74,6 +75,12 @@ class City:
             "ReporterFullName": "Demo Clerk",
         }
 
+    def states(self) -> Iterator[State]:
+        """How every notification stands, with our reference."""
+        for row in self.store.rows():
+            if ours := row.fields.get("MaintNotifExtReferenceNumber", ""):
+                yield ours, row.key, self.record(row)["NotifProcessingPhase"]
+
 
 def make_app(city: City) -> Starlette:
     """The whole app of one system."""
@@ -94,6 +101,7 @@ def make_app(city: City) -> Starlette:
                 switches=city.switches,
                 counts=lambda: {"notifications": len(city.store.rows())},
                 references=city.store.references,
+                states=city.states,
             ),
             Route(PREFIX + "{rest:path}", serve, methods=["GET", "POST"]),
         ],
@@ -191,7 +199,9 @@ def _list(city: City, request: Request) -> Response:
     kept = "&".join(f"{name}={quote(query[name])}" for name in query if name != "$skiptoken")
     link = f"{str(request.base_url).rstrip('/')}{PREFIX}/MaintenanceNotification?{kept}"
     overlap = 3 if city.switches.overlap else 0
-    listed, following = odata.page_of(found, start=start, overlap=overlap, link=link)
+    listed, following = odata.page_of(
+        found, start=start, overlap=overlap, link=link, length=city.page
+    )
     answer: dict[str, Any] = {"results": listed}
     if following:
         answer["__next"] = following

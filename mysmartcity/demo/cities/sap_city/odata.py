@@ -51,10 +51,10 @@ def error(status: int, code: str, sentence: str, **headers: str) -> Response:
 
 
 def page_of(
-    records: Sequence[Any], *, start: int, overlap: int, link: str
+    records: Sequence[Any], *, start: int, overlap: int, link: str, length: int = PAGE
 ) -> tuple[list[Any], str | None]:
     """One page, and the address of the next one, which may begin a little before this one's end."""
-    end = start + PAGE
+    end = start + length
     if end >= len(records):
         return list(records[start:]), None
     mark = "&" if "?" in link else "?"

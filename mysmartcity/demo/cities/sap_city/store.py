@@ -35,6 +35,7 @@ class Store:
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.executescript(_TABLE)
         self._lock = Lock()
+        self._known: list[Row] = []
 
     def close(self) -> None:
         """Let go of the file."""
@@ -50,12 +51,15 @@ class Store:
         return Row(number or 0, fields, now)
 
     def rows(self) -> list[Row]:
-        """All notifications, oldest first."""
+        """All notifications, oldest first. None ever changes, so each is read once."""
         with self._lock:
+            last = self._known[-1].number if self._known else 0
             found = self._database.execute(
-                "SELECT number, fields, made_at FROM notification ORDER BY number"
+                "SELECT number, fields, made_at FROM notification WHERE number > ? ORDER BY number",
+                (last,),
             ).fetchall()
-        return [Row(number, json.loads(fields), made_at) for number, fields, made_at in found]
+            self._known += [Row(number, json.loads(fields), at) for number, fields, at in found]
+            return list(self._known)
 
     def references(self) -> dict[str, int]:
         """How many notifications carry each external reference."""
