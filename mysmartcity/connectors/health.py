@@ -75,7 +75,7 @@ class Health:
 
 
 def health_of(connections: Sequence[Connection]) -> list[Health]:
-    """The health of each connection, in the order given, in at most eight questions."""
+    """The health of each connection, in the order given, in four questions."""
     pks = [connection.pk for connection in connections]
     facts = _Facts(pks, [one.pk for one in connections if one.mode == Mode.SHADOW])
     return [_health(connection, facts) for connection in connections]
@@ -85,9 +85,7 @@ class _Facts:
     """What the database knows of all of them, by connection."""
 
     def __init__(self, pks: Sequence[int], shadow_pks: Sequence[int]) -> None:
-        states = DeliveryState
-        self.moving = _by_lane(pks, (states.WAITING, states.SENDING, states.UNCERTAIN))
-        self.stopped = _by_lane(pks, (states.DEAD, states.BY_HAND))
+        self.lanes = _by_lane(pks)
         self.unmapped = _unmapped(pks, shadow_pks)
         self.figures = _last_hour(pks)
         runs = Reconciliation.objects.filter(connection__in=pks, ended_at__isnull=False)
@@ -96,26 +94,29 @@ class _Facts:
 
     def count(self, pk: int, *states: DeliveryState) -> int:
         """How many messages of a connection are in these states."""
-        rows = [*self.moving.get(pk, ()), *self.stopped.get(pk, ())]
-        return sum(row["count"] for row in rows if row["state"] in states)
+        return sum(row["count"] for row in self.lanes.get(pk, ()) if row["state"] in states)
 
     def oldest(self, pk: int) -> datetime | None:
         """Since when the longest waiting message waits."""
-        return min((row["oldest"] for row in self.moving.get(pk, ())), default=None)
+        rows = self.lanes.get(pk, ())
+        return min((row["oldest"] for row in rows if row["state"] in _MOVING), default=None)
 
 
-def _by_lane(
-    pks: Sequence[int], states: Sequence[DeliveryState]
-) -> dict[int, list[dict[str, Any]]]:
-    # Two questions for all states together: each is answered by a partial index of its own.
-    rows = (
+_MOVING: Final = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+_STOPPED: Final = (DeliveryState.DEAD, DeliveryState.BY_HAND)
+
+
+def _by_lane(pks: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    # Two halves of one question: each is answered by a partial index of its own.
+    moving, stopped = (
         Delivery.objects.filter(lane__in=pks, state__in=[str(state) for state in states])
         .values("lane", "state")
         .annotate(count=Count("pk"), oldest=Min("made_at"))
         .order_by()
+        for states in (_MOVING, _STOPPED)
     )
     found: dict[int, list[dict[str, Any]]] = {}
-    for row in rows:
+    for row in moving.union(stopped, all=True):
         found.setdefault(row["lane"] or 0, []).append(dict(row))
     return found
 
@@ -124,18 +125,19 @@ def _unmapped(pks: Sequence[int], shadow_pks: Sequence[int]) -> dict[int, int]:
     items = InboxItem.objects.filter(
         connection__in=pks, applied_at__isnull=True, outcome=NEEDS_MAPPING
     )
-    pairs = list(items.order_by().values_list("connection").annotate(count=Count("pk")))
-    if shadow_pks:
-        shadowed = InboxItem.objects.filter(connection__in=shadow_pks, outcome=SHADOW_UNMAPPED)
-        pairs += shadowed.order_by().values_list("connection").annotate(count=Count("pk"))
+    shadowed = InboxItem.objects.filter(connection__in=shadow_pks, outcome=SHADOW_UNMAPPED)
     parked = QueueEntry.objects.unsettled().filter(
         reason=QueueReason.NEEDS_MAPPING,
         delivery__lane__in=pks,
         delivery__state=DeliveryState.WAITING,
     )
-    pairs += parked.order_by().values_list("delivery__lane").annotate(count=Count("pk"))
+    told, judged = (
+        rows.order_by().values_list("connection").annotate(count=Count("pk"))
+        for rows in (items, shadowed)
+    )
+    sent = parked.order_by().values_list("delivery__lane").annotate(count=Count("pk"))
     found: dict[int, int] = {}
-    for pk, count in pairs:
+    for pk, count in told.union(judged, sent, all=True):
         found[pk] = found.get(pk, 0) + count
     return found
 

@@ -3,7 +3,7 @@
 Reads only; giving codes is `actions.give_codes`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -143,10 +143,17 @@ def _shown(meaning: Meaning | None) -> str:
 # --- What waits for a code ------------------------------------------------------------------------
 
 
-def unmapped(connection: Connection | None = None) -> list[Unmapped]:
-    """Everything that waits for a code, the longest waiting first: of one connection, or of all."""
+def unmapped(
+    connection: Connection | None = None, *, behind: Collection[int] | None = None
+) -> list[Unmapped]:
+    """Everything that waits for a code, the longest waiting first: of one connection, or of all.
+
+    `behind` are the ids of the bodies behind the connection, where the caller knows them already.
+    """
+    if connection is not None and behind is None:
+        behind = body_ids_behind(connection)
     return sorted(
-        [*_unmapped_words(connection), *_unmapped_categories(connection)],
+        [*_unmapped_words(connection), *_unmapped_categories(connection, behind or ())],
         key=lambda one: one.since,
     )
 
@@ -154,8 +161,13 @@ def unmapped(connection: Connection | None = None) -> list[Unmapped]:
 def _unmapped_words(connection: Connection | None) -> Iterable[Unmapped]:
     is_waiting = Q(applied_at__isnull=True, outcome=NEEDS_MAPPING)
     is_shadowed = Q(connection__mode=Mode.SHADOW, outcome=SHADOW_UNMAPPED)
-    for condition in (is_waiting, is_shadowed):
-        items = InboxItem.objects.filter(condition).select_related("connection__body")
+    may_be_shadowed = connection is None or connection.mode == Mode.SHADOW
+    for condition in (is_waiting, is_shadowed) if may_be_shadowed else (is_waiting,):
+        items = (
+            InboxItem.objects.filter(condition)
+            .select_related("connection__body")
+            .defer("connection__secrets")
+        )
         if connection is not None:
             items = items.filter(connection=connection)
         found = items.order_by("connection", "remote_status", "received_at")
@@ -173,7 +185,9 @@ def _unmapped_words(connection: Connection | None) -> Iterable[Unmapped]:
             )
 
 
-def _unmapped_categories(connection: Connection | None) -> Iterable[Unmapped]:
+def _unmapped_categories(
+    connection: Connection | None, behind: Collection[int]
+) -> Iterable[Unmapped]:
     """Messages that were parked because the system has no code for their category."""
     entries = (
         QueueEntry.objects.unsettled()
@@ -182,11 +196,8 @@ def _unmapped_categories(connection: Connection | None) -> Iterable[Unmapped]:
         .order_by("opened_at")
     )
     if connection is not None:
-        behind = Q(
-            delivery__lane__isnull=True,
-            delivery__handover__body_id__in=body_ids_behind(connection),
-        )
-        entries = entries.filter(Q(delivery__lane=connection.pk) | behind)
+        homeless = Q(delivery__lane__isnull=True, delivery__handover__body_id__in=behind)
+        entries = entries.filter(Q(delivery__lane=connection.pk) | homeless)
     groups: dict[tuple[int, str], list[Any]] = {}
     owners: dict[int, Connection] = {} if connection is None else {connection.pk: connection}
     for entry in entries:

@@ -1,6 +1,6 @@
 """The form with a connection's codes: what was typed, what is there to type, and what would change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,7 +8,6 @@ from django.http import QueryDict
 
 from mysmartcity.connectors.codes import status_key
 from mysmartcity.connectors.models import CodeBook, Connection
-from mysmartcity.connectors.queries import body_ids_behind
 from mysmartcity.desk import words
 from mysmartcity.issues.models import Category
 from mysmartcity.lib.text import one_line
@@ -64,10 +63,13 @@ def status_lines(typed: Typed, unmapped: Iterable[str]) -> list[dict[str, Any]]:
     return lines + [{"word": "", "value": "", "is_new": False}] * EMPTY_LINES
 
 
-def category_lines(connection: Connection, typed: Typed) -> list[dict[str, str]]:
-    """One line for each category that can come this way, and for every code that is there already."""
+def category_lines(behind: Collection[int], typed: Typed) -> list[dict[str, str]]:
+    """One line for each category that can come this way, and for every code that is there already.
+
+    `behind` are the ids of the bodies behind the connection.
+    """
     reached = Category.objects.filter(
-        jurisdiction__responsibilities__body__in=body_ids_behind(connection), is_active=True
+        jurisdiction__responsibilities__body__in=behind, is_active=True
     )
     names = dict(reached.order_by("group", "name").values_list("code", "name"))
     names |= {code: code for code in typed.category_codes if code not in names}

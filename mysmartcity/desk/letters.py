@@ -148,8 +148,8 @@ def rows(
 
 def all_connections() -> dict[int, Connection]:
     """Every connection by id, with its body: for names and for the filter."""
-    found = Connection.objects.select_related("body").order_by("body__name", "pk")
-    return {one.pk: one for one in found}
+    found = Connection.objects.defer("secrets").select_related("body")
+    return {one.pk: one for one in found.order_by("body__name", "pk")}
 
 
 def choices(connections: Iterable[Connection]) -> dict[str, list[dict[str, Any]]]:

@@ -52,8 +52,9 @@ PERIODS: Final = {
 
 
 def find(public_id: str) -> Connection:
-    """The connection with this public id. Raises Http404."""
-    found = Connection.objects.select_related("body__parent").filter(public_id=public_id).first()
+    """The connection with this public id, its secrets left sealed. Raises Http404."""
+    connections = Connection.objects.defer("secrets").select_related("body__parent")
+    found = connections.filter(public_id=public_id).first()
     if found is None:
         raise Http404
     return found  # type: ignore[no-any-return]

@@ -55,7 +55,8 @@ def test_it_works(its: Connection, operator: Staff) -> None:
     its.refresh_from_db()
     assert its.statuses == {"busy": "on_hold"}
     assert its.category_codes == {"pothole": "RD-1"}
-    book = CodeBook.objects.get()
+    book = CodeBook.objects.get(version=1)
+    assert CodeBook.objects.get(version=0).made_by is None, "what was there before is kept too"
     assert (book.note, book.made_by) == ("They told us by phone", operator.person)
     assert "Version 1 is in force" in operator.page(path_of(its))
 
@@ -115,7 +116,9 @@ def test_an_older_version_again(its: Connection, operator: Staff) -> None:
     for meaning in ("on_hold", "scheduled"):
         its.refresh_from_db()
         operator.post(path_of(its), {**form(its, busy=meaning), "act": "save"})
-    assert operator.page(path_of(its)).count("Use again") == 1
+    assert operator.page(path_of(its)).count("Use again") == 2, (
+        "version 1, and what was there before"
+    )
     operator.post(path_of(its, "connection-restore"), {"version": "1"})
     its.refresh_from_db()
     assert (its.codes_version, its.statuses) == (3, {"busy": "on_hold"})

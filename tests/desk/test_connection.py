@@ -52,7 +52,8 @@ def test_it_works(its: Connection, dispatcher: Staff) -> None:
     week = dispatcher.page(path_of(its) + "?period=week")
     assert "27 went well, 2 failed" in week
     assert "It takes further photos" in page
-    assert "It does not tell us news by itself." in page
+    assert "be asked for news" in page
+    assert "It tells us news by itself" not in page
     assert "Pause it" not in page, "a dispatcher has no buttons"
 
 

@@ -11,6 +11,7 @@ from mysmartcity.connectors.actions import give_codes, restore_codes
 from mysmartcity.connectors.codes import BadCodes
 from mysmartcity.connectors.models import CodeBook, Connection
 from mysmartcity.connectors.preview import preview_codes, unmapped
+from mysmartcity.connectors.queries import body_ids_behind
 from mysmartcity.connectors.rules import check_may_operate
 from mysmartcity.desk import codes_form, one, words
 from mysmartcity.desk.codes_form import Typed
@@ -93,7 +94,8 @@ def _preview(its: Connection, typed: Typed) -> dict[str, Any]:
 
 
 def _context(its: Connection, typed: Typed) -> dict[str, Any]:
-    waiting = unmapped(its)
+    behind = body_ids_behind(its)
+    waiting = unmapped(its, behind=behind)
     books = its.code_books.select_related("made_by").order_by("-version")[:VERSIONS]
     return {
         **one.head(its, "desk:connection-codes", counts={}),
@@ -101,7 +103,7 @@ def _context(its: Connection, typed: Typed) -> dict[str, Any]:
         "statuses": codes_form.status_lines(
             typed, (row.word for row in waiting if row.kind == "status")
         ),
-        "categories": codes_form.category_lines(its, typed),
+        "categories": codes_form.category_lines(behind, typed),
         "wanting": {row.word for row in waiting if row.kind == "category"},
         "meanings": [{"value": "", "label": _("nobody has said")}, *words.meanings()],
         "books": [_told(book, its) for book in books],

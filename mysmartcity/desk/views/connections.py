@@ -13,7 +13,7 @@ from mysmartcity.desk.page import for_desk, render
 @require_safe
 def connections(request: HttpRequest) -> HttpResponse:
     """Every connection, the ones that need somebody first."""
-    rows = exchange.rows_of(Connection.objects.select_related("body"))
+    rows = exchange.rows_of(Connection.objects.defer("secrets").select_related("body"))
     context = {
         "page_title": _("Connections"),
         "rows": rows,

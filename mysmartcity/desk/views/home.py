@@ -24,7 +24,7 @@ Counts = dict[str, tuple[int, datetime | None]]
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of the desk."""
-    rows = exchange.rows_of(Connection.objects.select_related("body"))
+    rows = exchange.rows_of(Connection.objects.defer("secrets").select_related("body"))
     context = {
         "page_title": _("Where things stand"),
         "standing": exchange.standing(rows) if rows else "",
