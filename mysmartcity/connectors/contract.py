@@ -181,6 +181,8 @@ class Update:
     photos: tuple[str, ...] = ()
     more_references: tuple[str, ...] = ()
     """References that the system now uses for the same work: split, renamed, or joined to another."""
+    also_called: tuple[str, ...] = ()
+    """Other names of the very same work item, such as the municipality's own number beside its system's."""
     promised_at: datetime | None = None
     """Until when the body says that it will be done."""
     ours: str = ""

@@ -144,6 +144,7 @@ class InboxItem(models.Model):
     )
     body_reference = models.CharField(max_length=100, blank=True)
     more_references = models.JSONField(default=list, blank=True)
+    also_called = models.JSONField(default=list, blank=True)
     remote_status = models.CharField(max_length=100, blank=True)
     words = models.TextField(blank=True)
     promised_at = models.DateTimeField(null=True, blank=True)

@@ -64,6 +64,7 @@ def _row(
         handover=handover,
         body_reference=one.body_reference[:100],
         more_references=[name[:100] for name in one.more_references],
+        also_called=[name[:100] for name in one.also_called],
         remote_status=one.remote_status[:100],
         words=readable("\n".join([one.words, *one.photos])),
         happened_at=one.happened_at,

@@ -128,6 +128,10 @@ def _learn(news: News, *, ends: bool) -> None:
     news.about = about
     for reference in others:
         _learn_further(news, reference, stays=ends)
+    for name in item.also_called:
+        add_reference(
+            handover=handover, reference=str(name), kind=ReferenceKind.ALSO, ignores_zeros=zeros
+        )
 
 
 def _learn_new_name(

@@ -82,7 +82,7 @@ def update_of(record: Mapping[str, Any], number: str, *, now: datetime) -> Updat
         # F18 is a letter to the resident by name: not for the public.
         words="",
         happened_at=now,
-        more_references=(own,) if own and own != number else (),
+        also_called=(own,) if own and own != number else (),
     )
 
 

@@ -57,6 +57,7 @@ def update_of(definition: Definition, item: Item, entry: Any, *, asked: str = ""
         happened_at=at or clock.now(),
         photos=paths.texts(item.photos, entry),
         more_references=tuple(one for one in more if one != reference),
+        also_called=tuple(one for one in paths.texts(item.also_called, entry) if one != reference),
         promised_at=_moment(definition, item.promised_at, entry),
     )
 

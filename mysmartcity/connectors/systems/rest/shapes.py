@@ -94,7 +94,12 @@ class Item(Strict):
     id: Annotated[
         Path, Meta(description="Names this piece of news; empty: made of the other parts.")
     ] = ""
-    more_references: Annotated[Path, Meta(description="Further references for the same work.")] = ""
+    more_references: Annotated[
+        Path, Meta(description="Further work items: split, renamed or joined.")
+    ] = ""
+    also_called: Annotated[
+        Path, Meta(description="Other names of the very same work item, such as an own number.")
+    ] = ""
     photos: Annotated[Path, Meta(description="Addresses of photos.")] = ""
     promised_at: Annotated[Path, Meta(description="Until when the body says it will be done.")] = ""
     category: Annotated[Path, Meta(description="The system's code of the category.")] = ""
