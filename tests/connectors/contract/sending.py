@@ -7,7 +7,8 @@ import pytest
 from mysmartcity.connectors.contract import DeliveryFailed, Sent
 from mysmartcity.dispatch.status import DeliveryKind, ErrorClass
 from tests.connectors.contract.faults import Fault
-from tests.connectors.contract.stand import Stand, Trial, full_reporter, where
+from tests.connectors.contract.stand import Stand, Trial, full_reporter
+from tests.connectors.contract.terms import where
 
 PASSING = (ErrorClass.TRANSIENT, ErrorClass.THROTTLED, ErrorClass.AMBIGUOUS)
 """What a fault that passes may be called: nothing here is a reason to give up or to stop."""

@@ -74,15 +74,14 @@ def status_of(record: Mapping[str, Any]) -> str:
 def update_of(record: Mapping[str, Any], number: str, *, now: datetime) -> Update:
     """A record's state as news. It carries no moment, so the same state is the same news."""
     status = status_of(record)
-    own = _text(record.get("F14"))
     return Update(
         event_id=f"{number}:{status}::{hashlib.sha256(b'').hexdigest()[:8]}",
         body_reference=number,
         remote_status=status,
-        # F18 is a letter to the resident by name: not for the public.
+        # F18 is a letter to the resident by name: not for the public. F14 is no reference of ours to
+        # keep: a work item by that number would never end, and what is asked by it is another object.
         words="",
         happened_at=now,
-        more_references=(own,) if own and own != number else (),
     )
 
 

@@ -111,7 +111,7 @@ def test_both_tell_the_same_news_in_every_state(city: Running) -> None:
         if first.remote_status == second.remote_status:
             # Without a moment of the system's own, each says when it read it.
             assert first.event_id == second.event_id
-            assert first.more_references == second.more_references
+            assert first.more_references == second.more_references == ()
             assert first.words == second.words == ""
             seen[first.remote_status] = first
         return "Finalised" in seen
