@@ -167,7 +167,8 @@ def _read_all(reading: Reading) -> None:
     ours = references_of(still_watched(connection, now=reading.asked_at))
     if not ours and not connector.capabilities.names_ours:
         return
-    references, since = sorted(ours), _since(connection, reading.asked_at)
+    asked = references_of(still_watched(connection, now=reading.asked_at), to_ask=True)
+    references, since = sorted(asked), _since(connection, reading.asked_at)
     for window_since, until in _windows(reading, since):
         if until is None:
             ask = partial(connector.fetch_updates, since=window_since, references=references)
@@ -222,11 +223,11 @@ def _read_each(reading: Reading) -> None:
     failures = 0
     handovers = whose_turn(reading.connection, now=reading.asked_at)
     for handover in handovers:
-        ours = references_of([handover])
+        ours, asked = references_of([handover]), references_of([handover], to_ask=True)
         try:
             # All of its life: it is one short list, and an earlier turn may have failed.
             since = handover.made_at - OVERLAP
-            ask = partial(reading.connector.fetch_updates, since=since, references=sorted(ours))
+            ask = partial(reading.connector.fetch_updates, since=since, references=sorted(asked))
             _take(reading, ask, ours)
         except DeliveryFailed as failure:
             failures = _minds(reading, failure, failures)

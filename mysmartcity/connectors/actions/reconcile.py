@@ -98,7 +98,7 @@ class _Run:
     def _compare(self, handover_ids: Sequence[int], *, is_second: bool) -> None:
         """Ask for a batch and settle what it shows."""
         handovers = Handover.objects.filter(pk__in=handover_ids)
-        owners = references_of(handovers)
+        owners = references_of(handovers, to_ask=True)
         asked_at = clock.now()
         states, failure = self._ask(sorted(owners))
         if failure is not None:

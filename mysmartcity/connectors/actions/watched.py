@@ -11,6 +11,7 @@ from mysmartcity.connectors.queries import body_ids_behind
 from mysmartcity.connectors.registry import UnknownSystem, connector_for
 from mysmartcity.connectors.status import Mode
 from mysmartcity.dispatch.models import Handover, HandoverReference
+from mysmartcity.dispatch.status import ReferenceKind
 from mysmartcity.lib import clock
 
 WATCHED: Final = timedelta(days=90)
@@ -92,8 +93,13 @@ def note_asked(connection: Connection, handover_ids: Iterable[int]) -> None:
         Handover.objects.filter(pk__in=list(handover_ids)).update(asked_at=clock.now())
 
 
-def references_of(handovers: Iterable[Handover]) -> dict[str, set[int]]:
-    """Every reference that the body uses for these handovers → the handovers it stands for."""
+def references_of(
+    handovers: Iterable[Handover], *, to_ask: bool = False
+) -> dict[str, set[int]]:
+    """Every reference that the body uses for these handovers → the handovers it stands for.
+
+    `to_ask`: without other names of the same work, which its system does not know it by.
+    """
     found: dict[str, set[int]] = {}
     ids = []
     for handover in handovers:
@@ -101,6 +107,8 @@ def references_of(handovers: Iterable[Handover]) -> dict[str, set[int]]:
         if handover.body_reference:
             found.setdefault(handover.body_reference, set()).add(handover.pk)
     further = HandoverReference.objects.filter(handover_id__in=ids)
+    if to_ask:
+        further = further.exclude(kind=ReferenceKind.ALSO)
     for reference, handover_id in further.values_list("reference", "handover_id"):
         found.setdefault(reference, set()).add(handover_id)
     return found

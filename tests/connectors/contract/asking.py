@@ -8,7 +8,8 @@ import pytest
 from mysmartcity.connectors.contract import DeliveryFailed
 from mysmartcity.dispatch.status import ErrorClass
 from tests.connectors.contract.faults import Fault
-from tests.connectors.contract.stand import LONG_AGO, Stand, Trial, where
+from tests.connectors.contract.stand import LONG_AGO, Stand, Trial
+from tests.connectors.contract.terms import where
 
 SKEW = 2 * 3600.0
 """Zones told wrong are the commonest fault of clocks: two hours here."""

@@ -7,7 +7,8 @@ import pytest
 from mysmartcity.connectors import registry
 from mysmartcity.connectors.contract import DeliveryFailed
 from mysmartcity.dispatch.status import ErrorClass
-from tests.connectors.contract.stand import Stand, Trial, where
+from tests.connectors.contract.stand import Stand, Trial
+from tests.connectors.contract.terms import where
 
 
 class Manners(Trial):

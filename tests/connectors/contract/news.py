@@ -10,7 +10,8 @@ from mysmartcity.connectors.memory import ConnectionMemory
 from mysmartcity.dispatch.status import ErrorClass
 from mysmartcity.lib import clock
 from tests.connectors.contract.faults import Fault
-from tests.connectors.contract.stand import Stand, Trial, where
+from tests.connectors.contract.stand import Stand, Trial
+from tests.connectors.contract.terms import where
 from tests.demo.processes import wait_for
 
 SKEW = 9 * 60.0
@@ -32,6 +33,14 @@ class News(Trial):
             assert one.happened_at.tzinfo is not None
             assert abs(one.happened_at - clock.now()) < timedelta(minutes=10)
         assert len({one.event_id for one in told}) == len(told)
+
+    @where("poll")
+    def test_what_is_named_further_can_be_asked(self, stand: Stand) -> None:
+        """Or the issue would wait for good for the end of something that nobody can tell of."""
+        connector, reference = self.connect(stand), self.finished_one(stand)
+        for one in self.news(connector, reference):
+            for further in one.more_references:
+                assert self.news(connector, further), further
 
     @where("poll")
     def test_an_event_is_the_same_when_it_is_read_again(self, stand: Stand) -> None:

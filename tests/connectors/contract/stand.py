@@ -1,11 +1,12 @@
 """What a contract test stands on: a simulated system, the fault proxy before it, and a connector."""
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Literal, TypeVar
+from inspect import signature
+from typing import Any, ClassVar, Literal
 from urllib.parse import quote, unquote_plus
 
 import pytest
@@ -26,35 +27,12 @@ from mysmartcity.demo.cities.switches import Switches
 from mysmartcity.dispatch.status import DeliveryKind
 from mysmartcity.lib import clock, http, ids
 from tests.connectors.contract.faults import FOR_WIRE, Fault
+from tests.connectors.contract.terms import Terms
 from tests.demo.processes import Running, running, wait_for
 
-Test = TypeVar("Test", bound=Callable[..., None])
 SHORT = http.Timeouts(connect=1.0, total=0.4)
 """The patience of connectors with a slow system: faults that are slow outlast it."""
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a system must have for a test to be one for it: flags of its `claims`, values of the trial
-    itself, and switches that are possible there.
-    """
-
-    claims: tuple[str, ...] = ()
-    has: tuple[str, ...] = ()
-    switches: tuple[str, ...] = ()
-
-
-def where(
-    *claims: str, has: tuple[str, ...] = (), switches: tuple[str, ...] = ()
-) -> Callable[[Test], Test]:
-    """The test is one for systems on these terms only; for others it is not collected."""
-
-    def marked(test: Test) -> Test:
-        vars(test)["terms"] = Terms(claims, has, switches)
-        return test
-
-    return marked
 
 
 @dataclass
@@ -153,6 +131,7 @@ class Trial:
             all(getattr(cls.claims, name) for name in terms.claims)
             and all(getattr(cls, name) for name in terms.has)
             and not any(name in cls.impossible for name in terms.switches)
+            and all(cls.chosen().get(name, True) for name in signature(test).parameters)
         )
 
     # --- What a subclass gives --------------------------------------------------------------------
@@ -263,29 +242,32 @@ class Trial:
         )
         return registry.SYSTEMS[self.system](values)
 
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """The faults of this system's wire, for the tests that ask for them."""
-        chosen = {
-            "fault": (*FOR_WIRE[self.wire], *self.own_faults),
-            "wire_fault": FOR_WIRE[self.wire],
-        }
-        for name, faults in chosen.items():
-            if name in metafunc.fixturenames:
-                ours = [one for one in faults if one.name not in self.impossible]
-                marked = [
-                    pytest.param(one, marks=[pytest.mark.slow] if one.is_slow else [], id=one.name)
-                    for one in ours
-                ]
-                metafunc.parametrize(name, marked)
-        if "is_warm" in metafunc.fixturenames:
+    @classmethod
+    def chosen(cls) -> dict[str, list[Any]]:
+        """For each name that a test may ask for, the values that this system must stand."""
+
+        def marked(faults: Iterable[Fault]) -> list[Any]:
+            return [
+                pytest.param(one, marks=[pytest.mark.slow] if one.is_slow else [], id=one.name)
+                for one in faults
+                if one.name not in cls.impossible
+            ]
+
+        asked = ("look_up", "poll", "states", "lists_categories", "by_hand")
+        return {
+            "fault": marked((*FOR_WIRE[cls.wire], *cls.own_faults)),
+            "wire_fault": marked(FOR_WIRE[cls.wire]),
             # Where there is no sign-in, every message is the first of all.
-            metafunc.parametrize("is_warm", [True, False] if self.has_session else [False])
-        if "date_format" in metafunc.fixturenames:
-            metafunc.parametrize("date_format", self.date_formats)
-        if "unclaimed" in metafunc.fixturenames:
-            asked = ("look_up", "poll", "states", "lists_categories", "by_hand")
-            unclaimed = [name for name in asked if not getattr(self.claims, name)]
-            metafunc.parametrize("unclaimed", unclaimed)
+            "is_warm": [True, False] if cls.has_session else [False],
+            "date_format": list(cls.date_formats),
+            "unclaimed": [name for name in asked if not getattr(cls.claims, name)],
+        }
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Each test that asks for one of these runs once for each value."""
+        for name, values in self.chosen().items():
+            if name in metafunc.fixturenames:
+                metafunc.parametrize(name, values)
 
     def switch(self, stand: Stand, **switches: Any) -> None:
         """Turn a fault of the content on."""
@@ -328,7 +310,7 @@ class Trial:
         return sent.remote_reference
 
     def finished_one(self, stand: Stand) -> str:
-        """The reference of a piece of work that the system has finished; for what only reads, one will do."""
+        """The reference of a piece of work that the system has finished: the same for all who only read."""
         key = (type(self).__name__, stand.simulator.url)
         if key not in self._done:
             self._done[key] = self.newly_finished(stand)
@@ -353,13 +335,6 @@ class Trial:
 def full_reporter() -> Reporter:
     """A resident with everything that may be private."""
     return Reporter("Nomsa Visser-Kuzwayo", "nomsa@visser.example", "0825550199", "ACC-778899")
-
-
-def happens(what: Callable[[], Any], *, seconds: float) -> bool:
-    """Whether it becomes true in time."""
-    with suppress(AssertionError):
-        return bool(wait_for(what, seconds=seconds))
-    return False
 
 
 def _is_ours(logger: str) -> bool:
