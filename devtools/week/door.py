@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 from devtools.environment import ROOT
@@ -14,16 +15,27 @@ from devtools.postgres import die_with_parent
 _SERVE = "from devtools.week.inside import serve; serve()"
 
 
+def _settings_of(target: Target, *, seconds: float = 20) -> dict[str, str]:
+    """What the platform writes down a moment after its pages answer. Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            return dict(target.data("environment.json"))
+        except (FileNotFoundError, ValueError):
+            time.sleep(0.1)
+    raise TimeoutError("the platform did not write down its settings")
+
+
 class Door:
     """One such process. Several threads may use it; each act is whole."""
 
     def __init__(self, target: Target) -> None:
-        settings = {**os.environ, **target.data("environment.json"), "PYTHONPATH": str(ROOT)}
+        settings = {**os.environ, **_settings_of(target), "PYTHONPATH": str(ROOT)}
         settings["DJANGO_SETTINGS_MODULE"] = "mysmartcity.config.settings"
         self.log = (target.folder / "door.log").open("a")
         self.guard = threading.Lock()
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "manage.py", "shell", "-c", _SERVE],
+            [sys.executable, "-W", "ignore", "manage.py", "shell", "--no-imports", "-c", _SERVE],
             cwd=ROOT,
             env=settings,
             stdin=subprocess.PIPE,

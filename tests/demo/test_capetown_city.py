@@ -74,6 +74,8 @@ def test_it_works(city: Running) -> None:
     assert found["status"] == "Open"
     assert found["message"].startswith("Hole")
     assert city.json("/_control/references")["CPT-7K3M9Q"] >= 1
+    stands = city.json("/_control/states")["CPT-7K3M9Q"]
+    assert stands == {"theirs": made["reference_number"], "state": "Open"}
 
 
 def test_the_same_twice_is_there_twice(city: Running) -> None:

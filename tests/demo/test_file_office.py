@@ -30,6 +30,8 @@ def test_it_works(tmp_path: Path) -> None:
         (tmp_path / "x" / "out" / "m1.csv").write_text(ROW)
         wait_for(lambda: its.json("/_control")["answered"] == 3)
         assert its.json("/_control/references") == {"CPT-7K3M9V": 1}
+        stands = its.json("/_control/states")["CPT-7K3M9V"]
+        assert stands == {"theirs": "F400001", "state": "Completed"}
         assert [row.get("status") for row in answers(tmp_path)][1:] == ["In Progress", "Completed"]
         assert b"CPT-7K3M9V" in its.get("/").body
         assert its.stop() == 0

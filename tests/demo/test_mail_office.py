@@ -113,6 +113,8 @@ def test_it_works(post: Post, number: int) -> None:
     assert raw["Subject"] == f"Re: [{reference}] Pothole: Long Street"
     assert str(raw["From"]).endswith(f"<{OFFICE}>")
     assert post.process.json("/_control/references")[reference] == 1
+    wait_for(lambda: post.process.json("/_control/states")[reference]["state"] == "closed")
+    assert post.process.json("/_control/states")[reference]["theirs"] == first.body_reference
 
 
 def test_not_fixed_goes_round_again_with_the_same_number(post: Post) -> None:

@@ -17,7 +17,7 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 OFF: dict[str, Any] = {
     "latency": 0, "error": None, "error_rate": 1, "retry_after": 1, "drop_after_accept": False,
     "garbage": False, "duplicates": False, "status_case": "lower", "date_format": "w3c",
-    "token_mode": False, "token_seconds": 0.3,
+    "token_mode": False, "token_seconds": 0.3, "renamed": "",
 }  # fmt: skip
 
 
@@ -62,6 +62,7 @@ def test_it_works(city: Running) -> None:
     wait_for(lambda: "FIXED" in statuses(city, request_id))
     seen = [one for one in statuses(city, request_id) if one != "ON_HOLD"]
     assert seen == ["INVESTIGATING", "ACTION_SCHEDULED", "IN_PROGRESS", "FIXED"]
+    assert city.json("/_control/states")["CPT-AAAAAA"] == {"theirs": request_id, "state": "FIXED"}
     for form in ("json", "xml"):
         told = client(city, format=form).request(request_id)
         assert told is not None
@@ -273,9 +274,18 @@ def test_tokens(city: Running) -> None:
         client(city).token("unknown")
 
 
+def test_a_status_is_renamed(city: Running) -> None:
+    city.control(renamed="FIXED=HERSTEL")
+    request_id = file_one(city, "A hole\nReference: CPT-BBBBBB")
+    wait_for(lambda: "HERSTEL" in statuses(city, request_id))
+    assert "FIXED" not in statuses(city, request_id)
+    assert city.json("/_control/states")["CPT-BBBBBB"]["state"] == "HERSTEL"
+
+
 @pytest.mark.parametrize(
-    "wanted", [{"speed": 1}, {"error": 418}, {"latency": -1}, {"garbage": 1}, {"date_format": "x"}]
-)
+    "wanted", [{"speed": 1}, {"error": 418}, {"latency": -1}, {"garbage": 1}, {"date_format": "x"},
+               {"renamed": "FIXED"}]
+)  # fmt: skip
 def test_unknown_switches_change_nothing(city: Running, wanted: dict[str, Any]) -> None:
     status, said = city.control(duplicates=True, **wanted)
     assert status == 400

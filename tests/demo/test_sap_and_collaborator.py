@@ -54,6 +54,9 @@ def test_what_was_accepted_survives_a_kill(kind: str, tmp_path: Path) -> None:
         city.process.wait(10)
     with running(*arguments) as city:
         assert city.json("/_control/references") == {"CPT-AAAAAA": 1}
+        state = city.json("/_control/states")["CPT-AAAAAA"]
+        assert state["theirs"]
+        assert state["state"] in ("1", "Initial")
         assert city.control(nonsense=1)[0] == 400
         assert city.control(error=503)[1]["switches"]["error"] == 503
         assert file_one_status(city) == 503
