@@ -152,6 +152,6 @@ def standing(rows: Sequence[Row]) -> str:
     """The sentence above all of them."""
     needing = sum(row.needs_somebody for row in rows)
     if not needing:
-        return _("All connections work, and none needs anybody.")
+        return _("No connection needs anybody.")
     facts: dict[str, Any] = {"needing": needing, "all": len(rows)}
     return _("%(needing)s of %(all)s connections need somebody.") % facts

@@ -46,7 +46,7 @@ STATES: Final = {
         StateLook("slow", _l("Slow"), "clock", "hold", _l("It works and takes long.")),
         StateLook("new", _l("Not tried yet"), "plus", "", _l("Nothing went either way so far.")),
         StateLook("shadow", _l("Shadow"), "eye", "", _l("Reads and compares, writes nothing.")),
-        StateLook("ok", _l("Works"), "check", "", _l("Messages go out and news comes in.")),
+        StateLook("ok", _l("Works"), "check", "", _l("What was tried lately worked.")),
     )
 }
 """In the order in which somebody should look."""
@@ -75,7 +75,7 @@ REASONS: Final[dict[str, Promise]] = {
     QueueReason.UNCERTAIN: _l("Uncertain"),
     QueueReason.NOT_FIXED: _l("Residents say “not fixed”"),
     QueueReason.NEEDS_MAPPING: _l("Needs mapping"),
-    QueueReason.NEEDS_FACTS: _l("Needs facts from the resident"),
+    QueueReason.NEEDS_FACTS: _l("Needs facts"),
     QueueReason.DRIFT: _l("Both sides disagree"),
 }
 

@@ -6,10 +6,17 @@ import pytest
 
 from mysmartcity.connectors import registry
 from mysmartcity.connectors.contract import Capabilities, Message
-from mysmartcity.dispatch.models import Call, Delivery
-from mysmartcity.dispatch.status import CallOutcome, DeliveryState
+from mysmartcity.dispatch.models import Call, Delivery, QueueEntry
+from mysmartcity.dispatch.status import CallOutcome, DeliveryState, QueueReason
 from mysmartcity.lib import clock
-from tests.connectors.build import FakeCity, FakeConnector, connection, create_of, handed_over
+from tests.connectors.build import (
+    FakeCity,
+    FakeConnector,
+    connection,
+    create_of,
+    handed_over,
+    status_of,
+)
 from tests.desk.conftest import Staff
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +141,21 @@ def test_without_a_block_of_its_own(
     page = dispatcher.page(f"{PATH}/{by_hand.key}")
     assert "A deep hole at the bus stop" in page
     assert "-33.92490, 18.42410" in page
+
+
+def test_what_was_heard_moves_the_issue(by_hand: Delivery, dispatcher: Staff) -> None:
+    """The whole way: from the form through the inbox to the ladder and the body's reference."""
+    answer(dispatcher, by_hand, "status", status="in_progress", body_reference="CP-9")
+    by_hand.refresh_from_db()
+    handover = by_hand.handover
+    handover.refresh_from_db()
+    assert (by_hand.state, handover.body_reference) == (DeliveryState.DONE, "CP-9")
+    assert status_of(handover) == "in_progress"
+
+
+def test_elsewhere_goes_before_a_dispatcher(by_hand: Delivery, dispatcher: Staff) -> None:
+    answer(dispatcher, by_hand, "elsewhere", words="Call <Eskom>")
+    entry = QueueEntry.objects.unsettled().get()
+    assert entry.reason == QueueReason.NO_ROUTE
+    assert "Call <Eskom>" in entry.words
+    assert "There are no calls to make" in dispatcher.page(PATH)

@@ -13,7 +13,7 @@ from tests.desk.conftest import Staff, signed_in
 pytestmark = pytest.mark.django_db
 
 PLAIN = ("home", "connections", "mapping", "dead-letters", "dead-letters-again", "uncertain",
-         "reconciliation", "route", "calls")  # fmt: skip
+         "reconciliation", "route", "calls", "facts")  # fmt: skip
 OF_ONE = ("connection", "connection-messages", "connection-categories", "connection-use",
           "connection-codes")  # fmt: skip
 POSTS_OF_OPERATORS = ("connection-act", "connection-restore", "connection-use", "connection-codes")

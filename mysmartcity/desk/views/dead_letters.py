@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from mysmartcity.desk import fields, letters, words
 from mysmartcity.desk.page import failed, for_desk, render, said, staff_of
 from mysmartcity.dispatch import care as caring
-from mysmartcity.dispatch.actions import replay_delivery
+from mysmartcity.dispatch.actions import replay_delivery, told_another_way
 from mysmartcity.dispatch.models import Delivery
 from mysmartcity.dispatch.status import DeliveryState
 from mysmartcity.issues.rules import NotAllowed
@@ -98,11 +98,11 @@ def _replay_confirmed(request: HttpRequest) -> HttpResponse:
 @for_desk
 @require_POST
 def care(request: HttpRequest) -> HttpResponse:
-    """One button on one message: send again, take on, give back, or “in hand”."""
+    """One button on one message: send again, told another way, take on, give back, or “in hand”."""
     key = fields.words_in(request, "delivery", most=80)
     delivery = (
         Delivery.objects.filter(key=key, state__in=(DeliveryState.DEAD, DeliveryState.UNCERTAIN))
-        .select_related("handover__issue")
+        .select_related("handover__issue", "handover__body")
         .first()
     )
     to = fields.way_back(request, reverse("desk:dead-letters"))
@@ -120,6 +120,14 @@ def care(request: HttpRequest) -> HttpResponse:
 def _again(request: HttpRequest, delivery: Delivery) -> str:
     replay_delivery(delivery=delivery, by=staff_of(request))
     return _("%(reference)s goes again.") % {"reference": delivery.handover.issue.reference}
+
+
+def _told(request: HttpRequest, delivery: Delivery) -> str:
+    told_another_way(
+        delivery=delivery, by=staff_of(request), how=fields.words_in(request, "how", most=500)
+    )
+    words_ = _("Noted: %(body)s knows it now.")
+    return words_ % {"body": delivery.handover.body.name}
 
 
 def _take_on(request: HttpRequest, delivery: Delivery) -> str:
@@ -146,6 +154,7 @@ def _acknowledge(request: HttpRequest, delivery: Delivery) -> str:
 
 _DEEDS: Final[dict[str, Callable[[HttpRequest, Delivery], str]]] = {
     "again": _again,
+    "told": _told,
     "take_on": _take_on,
     "give_back": _give_back,
     "acknowledge": _acknowledge,

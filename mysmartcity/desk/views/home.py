@@ -85,6 +85,8 @@ def _states() -> Counts:
 
 
 def _entries(reason: str) -> str:
-    """The queue's table, until the dispatch board has a page for it."""
+    """Where these entries are dealt with: a page of the desk, or the queue's table."""
+    if reason == QueueReason.NEEDS_FACTS:
+        return reverse("desk:facts")
     path = reverse("admin:dispatch_queueentry_changelist")
     return f"{path}?reason__exact={reason}&settled_at__isempty=1"

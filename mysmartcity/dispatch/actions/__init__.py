@@ -1,5 +1,6 @@
 """Every write of dispatch: routing, handing over, queueing messages, the queue. Import them from here."""
 
+from mysmartcity.dispatch.actions.facts import give_address, told_another_way
 from mysmartcity.dispatch.actions.follow import follow_bodies
 from mysmartcity.dispatch.actions.handover import hand_over, reply_token
 from mysmartcity.dispatch.actions.merging import merge_issues, unmerge_issue
@@ -34,6 +35,7 @@ __all__ = [
     "change_category",
     "end_part",
     "follow_bodies",
+    "give_address",
     "hand_over",
     "known_reference",
     "mark_sent",
@@ -55,5 +57,6 @@ __all__ = [
     "settle_entry",
     "share_issue",
     "tell_withdrawn",
+    "told_another_way",
     "unmerge_issue",
 ]

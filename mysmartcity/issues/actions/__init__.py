@@ -1,5 +1,6 @@
 """Every write to issues. Import the actions from here."""
 
+from mysmartcity.issues.actions.address import add_address
 from mysmartcity.issues.actions.category import move_to_category
 from mysmartcity.issues.actions.follow import follow_issue, join_issue, stop_following
 from mysmartcity.issues.actions.media import add_photo
@@ -19,6 +20,7 @@ __all__ = [
     "Move",
     "NewIssue",
     "Reported",
+    "add_address",
     "add_photo",
     "change_status",
     "comment_issue",
