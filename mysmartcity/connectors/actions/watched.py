@@ -93,9 +93,7 @@ def note_asked(connection: Connection, handover_ids: Iterable[int]) -> None:
         Handover.objects.filter(pk__in=list(handover_ids)).update(asked_at=clock.now())
 
 
-def references_of(
-    handovers: Iterable[Handover], *, to_ask: bool = False
-) -> dict[str, set[int]]:
+def references_of(handovers: Iterable[Handover], *, to_ask: bool = False) -> dict[str, set[int]]:
     """Every reference that the body uses for these handovers → the handovers it stands for.
 
     `to_ask`: without other names of the same work, which its system does not know it by.
