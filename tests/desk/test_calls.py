@@ -26,6 +26,8 @@ PATH = "/desk/calls"
 class Phone(FakeConnector):
     """Its client is a person."""
 
+    speaks_our_statuses = True
+
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(by_hand=True)
