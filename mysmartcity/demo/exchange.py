@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from mysmartcity.connectors.contract import Capabilities
 from mysmartcity.connectors.models import (
     CodeBook,
     Connection,
@@ -20,6 +21,7 @@ from mysmartcity.connectors.models import (
     Preference,
     Reconciliation,
 )
+from mysmartcity.connectors.registry import capabilities_of
 from mysmartcity.connectors.status import DriftKind, Mode, Source
 from mysmartcity.demo.figures import DemoFigures
 from mysmartcity.dispatch.models import Call, Delivery, Handover, QueueEntry
@@ -51,9 +53,10 @@ class DemoExchange:
     def __init__(self, *, seed: int = 11) -> None:
         self.random = random.Random(seed)
         self.now = clock.now()
-        self.bodies = {
-            one.body.slug: one for one in Connection.objects.select_related("body").order_by("pk")
-        }
+        # The newest first, so that of several the oldest stays: the one that carries messages.
+        newest_first = Connection.objects.select_related("body").order_by("-pk")
+        self.bodies = {one.body.slug: one for one in newest_first}
+        self.phones = {one.body.slug: one for one in newest_first if _can(one).by_hand}
 
     @transaction.atomic
     def write(self) -> bool:
@@ -69,6 +72,7 @@ class DemoExchange:
         self._uncertain()
         self._by_hand()
         self._unmapped()
+        self._without_address()
         _compare(self)
         _give_versions(self)
         return True
@@ -106,8 +110,9 @@ class DemoExchange:
     def handovers(self, slug: str, count: int) -> list[tuple[Connection, Handover]]:
         """Handovers of a body that have no message yet."""
         connection = self.bodies.get(slug)
-        if connection is None:
-            return []
+        return self._handovers(connection, count) if connection is not None else []
+
+    def _handovers(self, connection: Connection, count: int) -> list[tuple[Connection, Handover]]:
         found = Handover.objects.filter(body=connection.body, deliveries__isnull=True)
         found = found.select_related("issue__category").order_by("-made_at", "pk")
         return [(connection, one) for one in found[:count]]
@@ -179,8 +184,9 @@ class DemoExchange:
 
     def _by_hand(self) -> None:
         desk = Person.objects.filter(role=Role.DISPATCHER).first()
-        for slug, count in (("city-power", 4), ("tshwane-water", 2), ("eskom", 1)):
-            for number, (connection, handover) in enumerate(self.handovers(slug, count)):
+        for slug, phone in self.phones.items():
+            count = 2 if slug == "johannesburg-water" else 4
+            for number, (connection, handover) in enumerate(self._handovers(phone, count)):
                 later = {"next_try_at": self.now + timedelta(minutes=25)} if number == 1 else {}
                 delivery = self._deliver(
                     connection,
@@ -194,6 +200,13 @@ class DemoExchange:
                         delivery=delivery, by=desk, outcome=CallOutcome.NO_ANSWER,
                         waited_seconds=1260, called_at=self.now - timedelta(minutes=5),
                     )  # fmt: skip
+
+    def _without_address(self) -> None:
+        for connection, handover in self.handovers("capetown-parks", 2):
+            name = connection.body.name
+            words = f"{name}'s system takes no report without the street, the street number."
+            delivery = self._deliver(connection, handover, hours=1, error=words)
+            self._queue(delivery, QueueReason.NEEDS_FACTS)
 
     def _unmapped(self) -> None:
         pairs = self.handovers("ethekwini-electricity", 12)
@@ -221,11 +234,15 @@ class DemoExchange:
             )  # fmt: skip
 
 
+def _can(connection: Connection) -> Capabilities:
+    return capabilities_of(connection) or Capabilities()
+
+
 def _compare(made: DemoExchange) -> None:
     """A night of comparisons, one of which found differences."""
     night = made.now.replace(hour=0, minute=30, second=0, microsecond=0)
     for place, connection in enumerate(made.bodies.values()):
-        if place % 3:
+        if place % 3 or not _can(connection).states:
             continue
         Reconciliation.objects.create(
             connection=connection, began_at=night, checked_count=40 + place,
