@@ -17,6 +17,7 @@ from mysmartcity.connectors.actions import (
 from mysmartcity.connectors.actions.asked import ask_comparison, ask_news
 from mysmartcity.connectors.health import health_of
 from mysmartcity.connectors.models import Connection
+from mysmartcity.connectors.registry import capabilities_of
 from mysmartcity.connectors.status import Mode
 from mysmartcity.desk import one, words
 from mysmartcity.desk.page import failed, for_desk, for_operators, render, said, staff_of
@@ -85,10 +86,10 @@ def categories(request: HttpRequest, public_id: str) -> HttpResponse:
     """Their categories, asked for now: only when somebody presses the button (`ask`)."""
     its = one.find(public_id)
     is_asked = "ask" in request.GET
-    connector = one.connector_of(its)
+    can = capabilities_of(its)
     context = {
         **one.head(its, "desk:connection-categories", counts={}),
-        "may_list": connector is not None and connector.capabilities.lists_categories,
+        "may_list": can is not None and can.lists_categories,
         "is_asked": is_asked,
         "listed": one.remote_categories(its) if is_asked else None,
         "ours": {theirs: code for code, theirs in its.category_codes.items()},
