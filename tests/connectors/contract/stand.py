@@ -116,6 +116,7 @@ class Trial:
     """The system tells news over HTTP in a form of its own (`pushes`)."""
     patience: ClassVar[float] = 10.0
     """So many seconds until the simulator has finished a piece of work, at most."""
+    pytestmark: ClassVar[list[pytest.MarkDecorator]] = []
     _done: ClassVar[dict[tuple[str, str], str]] = {}
 
     @classmethod
@@ -133,6 +134,11 @@ class Trial:
             and not any(name in cls.impossible for name in terms.switches)
             and all(cls.chosen().get(name, True) for name in signature(test).parameters)
         )
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        """With `--dist loadgroup` one worker tries a system, so that it is started once."""
+        super().__init_subclass__(**named)
+        cls.pytestmark = [pytest.mark.xdist_group(f"{cls.__module__}.{cls.__name__}")]
 
     # --- What a subclass gives --------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from tests.connectors.build import connection, create_of, handed_over
 from tests.connectors.systems.capetown.build import OURS, PRIVATE, PUBLIC, accepted
 from tests.demo.processes import Running, wait_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("capetown_exchange")]
 STATUSES = {"open": "acknowledged", "assigned": "scheduled", "in progress": "in_progress",
             "closed": "reported_fixed"}  # fmt: skip
 

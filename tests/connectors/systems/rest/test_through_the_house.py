@@ -13,7 +13,11 @@ from mysmartcity.lib import clock
 from tests.connectors.build import connection, create_of, handed_over, status_of
 from tests.demo.processes import Running, running, wait_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("rest_through_the_house"),
+]
 SECRETS = {"user": "demo", "password": "demo-city-password"}
 
 
