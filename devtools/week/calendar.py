@@ -169,5 +169,6 @@ class Calendar(threading.Thread):
 
 
 def _day(hour: float) -> str:
-    name = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[min(int(hour // 24), 6)]
+    hour = min(hour, 168 - 1 / 60)
+    name = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[int(hour // 24)]
     return f"{name} {int(hour % 24):02}:{int(hour * 60 % 60):02}"

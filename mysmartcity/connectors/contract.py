@@ -269,6 +269,12 @@ class Connector(ABC):
         """The https address of the system, whose certificate is watched; "" where there is none."""
         return ""
 
+    def further_references(self) -> str:
+        """What a further reference in news is here: `more`, a work item of its own; `renamed`, the new
+        name of the one before; `also`, another name for the whole, of which nothing is said by itself.
+        """
+        return "more"
+
     def own_statuses(self) -> Mapping[str, str]:
         """What the mapping of statuses is while the connection has none."""
         return self.starting_statuses

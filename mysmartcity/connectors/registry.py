@@ -78,6 +78,13 @@ def starting_statuses(connection: Connection) -> Mapping[str, str]:
     return connector.own_statuses() if connector is not None else {}
 
 
+def further_references(connection: Connection) -> str:
+    """What a further reference in its news is (see the contract): by its settings, else by its system."""
+    given = str(connection.settings.get("further_references") or "")
+    connector = _without_secrets(connection) if not given else None
+    return connector.further_references() if connector is not None else given
+
+
 def _without_secrets(connection: Connection) -> Connector | None:
     system = SYSTEMS.get(connection.system)
     if system is None:

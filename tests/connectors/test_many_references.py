@@ -112,6 +112,15 @@ def test_a_setting_says_that_further_references_are_new_names(lead: Handover) ->
     assert status(lead) == "reported_fixed"
 
 
+def test_a_second_name_for_the_whole_is_no_work_item(lead: Handover) -> None:
+    """A municipality's own number beside the object's: nothing is ever said of the number itself."""
+    settings(lead, further_references="also")
+    assert tell(lead, "done", after=1, more_references=["370001"]) == "moved to reported_fixed"
+    assert kinds(lead) == [("A-1", "given"), ("370001", "also")]
+    assert fresh(lead).body_reference == "A-1"
+    assert tell(lead, "busy", after=2, body_reference="370001") == "moved to in_progress"
+
+
 def test_what_is_closed_under_its_old_name_goes_on_under_the_new_one(lead: Handover) -> None:
     settings(lead, further_references="renamed")
     tell(lead, "busy", after=1)

@@ -15,6 +15,7 @@ from mysmartcity.connectors.actions.arrived import learn_reference
 from mysmartcity.connectors.clean import public_words
 from mysmartcity.connectors.codes import Meaning
 from mysmartcity.connectors.models import InboxItem
+from mysmartcity.connectors.registry import further_references
 from mysmartcity.connectors.whose import ignores_zeros, with_reference
 from mysmartcity.dispatch.actions import (
     add_reference,
@@ -153,24 +154,25 @@ def _learn_new_name(
 
 
 def _learn_further(news: News, reference: str, *, stays: bool) -> None:
-    """One more reference of the same work: a further work item, or the new name of the one before.
+    """One more reference of the same work: a further work item, the new name of the one before, or a
+    second name for the whole.
 
-    It is a new name where the connection's settings say that this system means it so, and where it is
+    Which of them the connection's settings or its system say. It is a new name also where it is
     known of another report of ours: then the two were joined. What ended under its old name (`stays`)
     goes on under the new one.
     """
     item, handover, about = news.item, news.handover, news.about
     zeros = ignores_zeros(item.connection)
+    means = further_references(item.connection)
     twins = [one for one in with_reference(item.connection, reference) if one.pk != handover.pk]
-    added = add_reference(
-        handover=handover, reference=reference, kind=ReferenceKind.MORE, ignores_zeros=zeros
-    )
-    if added is None:
+    kind = ReferenceKind.ALSO if means == "also" else ReferenceKind.MORE
+    added = add_reference(handover=handover, reference=reference, kind=kind, ignores_zeros=zeros)
+    if added is None or kind == ReferenceKind.ALSO:
         return
     news.further = added
     for twin in twins:
         _join(twin, reference, zeros=zeros)
-    is_renamed = bool(twins) or item.connection.settings.get("further_references") == "renamed"
+    is_renamed = bool(twins) or means == "renamed"
     if is_renamed and about is not None and about.replaced_by_id is None:
         replace_reference(handover=handover, old=about, new=added)
         handover.refresh_from_db(fields=["body_reference"])

@@ -61,6 +61,10 @@ class CollaboratorConnector(Connector):
         missing = [name for name in self.secret_names if not self.values.secrets.get(name)]
         return [*found, *(f"The secret “{name}” is missing." for name in missing)]
 
+    def further_references(self) -> str:
+        """The municipality's own number is a second name for the object: it has no state of its own."""
+        return "also"
+
     def send(self, message: Message) -> Sent:
         """A create; later messages have no place there."""
         if message.kind != DeliveryKind.CREATE:

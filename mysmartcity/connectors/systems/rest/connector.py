@@ -93,6 +93,13 @@ class RestConnector(Connector):
         except reading.BadDefinition:
             return ()
 
+    def further_references(self) -> str:
+        """As the definition says."""
+        try:
+            return reading.read(self.values.settings).further_references
+        except reading.BadDefinition:
+            return super().further_references()
+
     def own_statuses(self) -> Mapping[str, str]:
         """The mapping that the definition starts with."""
         try:

@@ -276,6 +276,10 @@ class Definition(Strict):
     needs_reference: Annotated[
         bool, Meta(description="Later messages need the system's reference.")
     ] = True
+    further_references: Annotated[
+        Literal["more", "renamed", "also"],
+        Meta(description="A work item of its own, a new name, or one more name for the whole."),
+    ] = "more"
     photos_in_create: Annotated[
         int, Meta(description="So many photos go with the first message; -1: all of them.", ge=-1)
     ] = -1

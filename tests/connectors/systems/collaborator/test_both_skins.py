@@ -101,6 +101,10 @@ def test_both_send_the_same_fields(city: Running) -> None:
     assert (kept[0]["F1"], kept[0]["F20"], kept[0]["F3"]) == ("Sewerage", "WC033", "van Daniels")
 
 
+def test_both_say_that_the_own_number_is_no_work_item(city: Running) -> None:
+    assert [skin(name, city).further_references() for name in SKINS] == ["also", "also"]
+
+
 def test_both_tell_the_same_news_in_every_state(city: Running) -> None:
     one, other = (skin(name, city) for name in SKINS)
     made = str(one.send(message()).remote_reference)
