@@ -22,7 +22,7 @@ class _Collaborator(contract.ConnectorContract):  # type: ignore[misc,name-defin
     wrong_secrets: ClassVar = {"user": "demo", "password": "another-password"}
     has_session = True
     finished = frozenset({"finalised"})
-    shares = frozenset({"email", "phone", "account_number"})
+    shares = frozenset({"name", "email", "phone", "account_number"})
     write_path = "^POST .*SaveNewTaskFeedback"
     read_path = "^POST .*GetObject"
     impossible: ClassVar = {
