@@ -16,8 +16,10 @@ EKURHULENI, TSHWANE, PIKITUP, OFFICES = "Ekurhuleni", "Tshwane", "Pikitup", "Mai
 DOWN = {"error": 503, "retry_after": None}
 WELL = {"error": None, "error_rate": 1.0, "retry_after": 1.0}
 
-KILL_EVERY = 11.0
-"""So many hours after each other the exchange is killed."""
+KILL_EVERY, KILL_SECONDS = 11.0, 45.0
+"""So many hours of the week after each other the exchange is killed, but not oftener than once in so many
+real seconds: starting takes it some, and a week of two minutes would be spent on that.
+"""
 
 RENAMED = {"IN_PROGRESS": "WERK_BEGIN", "werk_begin": "in_progress"}
 
@@ -155,10 +157,10 @@ class Calendar(threading.Thread):
         self.door("map_status", ids=self.connections(EKURHULENI), words=words)
 
     def _kills(self) -> list[Entry]:
-        count = int(167 / KILL_EVERY)
+        every = max(KILL_EVERY, KILL_SECONDS * 168 / self.week.seconds)
         return [
-            Entry(KILL_EVERY * (number + 1), "the exchange is killed", self._kill)
-            for number in range(count)
+            Entry(every * (number + 1), "the exchange is killed", self._kill)
+            for number in range(int(167 / every))
         ]
 
     def _kill(self) -> None:
@@ -169,5 +171,6 @@ class Calendar(threading.Thread):
 
 
 def _day(hour: float) -> str:
-    name = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[min(int(hour // 24), 6)]
+    hour = min(hour, 168 - 1 / 60)
+    name = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[int(hour // 24)]
     return f"{name} {int(hour % 24):02}:{int(hour * 60 % 60):02}"
