@@ -17,6 +17,9 @@ LEFT JOIN dispatch_delivery d ON d.handover_id = h.id
 WHERE i.description LIKE 'Made by a week run: %' AND (d.id IS NULL OR d.state NOT IN ('done', 'dead'))
 """
 
+STILL_SECONDS = 90.0
+"""So long without a change both sides are at rest: every open handover had its turn."""
+
 MANY = 5000
 """From so many reports on, systems are asked for news less often: each question reads ten minutes again."""
 
@@ -70,18 +73,17 @@ def _drain(target: Target, staff: Door, settled: Counter[str], patience: float) 
         _settle(target, staff, settled)
         return not target.query(_OPEN)[0][0]
 
-    _until(is_done, patience, pause=2)
+    _until(is_done, patience, pause=3)
     return time.monotonic() - began
 
 
 def _settle(target: Target, staff: Door, settled: Counter[str]) -> None:
     """What a dispatcher does: asks the body for our reference, and says what they heard."""
     urls = {str(one["name"]): str(one["url"]) for one in target.demo["cities"]}
-    for city, url in urls.items():
-        asked = [one for one in read_ours(target) if one.asks_human and one.city == city]
-        if not asked:
-            continue
-        states = ask(url, "states")
+    open_questions = [one for one in read_ours(target) if one.asks_human]
+    for city in {one.city for one in open_questions}:
+        asked = [one for one in open_questions if one.city == city]
+        states = ask(urls[city], "states")
         for one in asked:
             found = states.get(one.reference)
             # An office's number comes with its answer.
@@ -96,22 +98,32 @@ def _at_rest(
 ) -> list[Row]:
     """The comparison, when both sides have come to rest: once every life has ended and was told.
 
-    Halfway through the platform compares for itself, as it does every Sunday.
+    Once nothing changes any more the platform compares for itself, as it does every Sunday: a city that
+    takes its word back without saying so is found by that only.
     """
     time.sleep(life)
     ids = [int(row[0]) for row in target.query("SELECT id FROM connectors_connection ORDER BY id")]
-    rows: list[Row] = []
-
-    def agree() -> bool:
-        rows[:] = compare(target, settled)
-        return all(row.agrees for row in rows)
-
-    if not _until(agree, patience / 2, pause=5):
-        left = sum(len(row.different) for row in rows)
+    rows = _until_still(target, settled, patience)
+    left = sum(len(row.different) for row in rows)
+    if left:
         print(f"  before the weekly comparison {left} states differ", flush=True)
         print(f"  it found {staff('compare', ids=ids)} differences", flush=True)
-        _until(agree, patience / 2, pause=5)
+        rows = _until_still(target, settled, patience)
     return rows
+
+
+def _until_still(target: Target, settled: Counter[str], patience: float) -> list[Row]:
+    """The comparison once both sides agree, or nothing has come nearer for a while."""
+    ends = time.monotonic() + patience
+    best, changed = 1 << 30, time.monotonic()
+    while True:
+        rows, now = compare(target, settled), time.monotonic()
+        left = sum(len(row.different) + len(row.missing) for row in rows)
+        if left < best:
+            best, changed = left, now
+        if not left or now > ends or now - changed > STILL_SECONDS:
+            return rows
+        time.sleep(5)
 
 
 def _until(is_true: Callable[[], bool], seconds: float, *, pause: float) -> bool:

@@ -49,6 +49,25 @@ def test_it_works(city: FakeCity, handover: Handover) -> None:
     assert its.last_in_at is not None
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_word_whose_it_is_may_stand_far_from_the_news(
+    city: FakeCity, handover: Handover, *, is_first: bool
+) -> None:
+    """A night's files hold hundreds of rows; none of them may be read past."""
+    Handover.objects.update(body_reference="")
+    handover.references.all().delete()
+    city.capabilities = Capabilities(poll=True, names_ours=True)
+    ours = handover.issue.reference
+    told = [
+        news(handover, "open", 1, body_reference="F1", ours=ours),
+        news(handover, "done", 999, body_reference="F1"),
+    ]
+    others = [news(handover, "busy", n, body_reference=f"X{n}") for n in range(2, 402)]
+    city.updates = [told[0], *others, told[1]] if is_first else [told[1], *others, told[0]]
+    assert poll(connection_id=handover.body.connections.get().pk) == 2
+    assert status_of(handover) == "reported_fixed"
+
+
 def test_the_next_question_overlaps(city: FakeCity, handover: Handover) -> None:
     its = handover.body.connections.get()
     poll(connection_id=its.pk)

@@ -242,10 +242,15 @@ def _read_each(reading: Reading) -> None:
 
 
 def _take(reading: Reading, ask: Callable[[], Iterable[Update]], ours: dict[str, set[int]]) -> None:
-    """Write down page by page what comes; a failure in the middle loses nothing of what came before."""
+    """Write down page by page what comes; a failure in the middle loses nothing of what came before.
+
+    Where news may name our reference alone all of it is one page: what says whose a reference is may
+    stand far from the news about it, and what nobody is known for is not kept.
+    """
     coming = _Timed(ask)
+    length = None if reading.connector.capabilities.names_ours else PAGE
     try:
-        while page := list(islice(coming, PAGE)):
+        while page := list(islice(coming, length)):
             crash_point("after-fetch")
             reading.new_count += write_down(reading.connection, page, ours=ours, source=Source.POLL)
             newest = max(one.happened_at for one in page)
