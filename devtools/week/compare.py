@@ -45,7 +45,9 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
 
 _OURS = """
 SELECT i.reference, i.description, i.status, h.said, c.system, c.settings::text, d.state,
-    d.state = 'uncertain' AND d.next_try_at > now() + interval '30 days', d.id
+    d.state = 'uncertain' AND d.next_try_at > now() + interval '30 days', d.id,
+    EXISTS (SELECT FROM dispatch_queueentry q
+        WHERE q.issue_id = i.id AND q.reason = 'drift' AND q.settled_at IS NULL)
 FROM issues_issue i
 LEFT JOIN dispatch_handover h ON h.issue_id = i.id AND (h.is_current OR h.is_shared)
 LEFT JOIN dispatch_delivery d ON d.handover_id = h.id AND d.kind = 'create'
@@ -69,6 +71,8 @@ class Ours:
     state: str
     asks_human: bool
     delivery_id: int
+    is_disputed: bool = False
+    """The platform has seen that both sides disagree, and asked a human."""
 
 
 @dataclass
@@ -84,6 +88,7 @@ class Row:
     equal: int = 0
     different: list[str] = field(default_factory=list)
     before_humans: int = 0
+    """Settled by a dispatcher, still to be settled, or disputed: a city that took back a word."""
     dead: int = 0
 
     @property
@@ -97,35 +102,33 @@ def read_ours(target: Target) -> list[Ours]:
     cities = {str(one["url"]).rstrip("/"): str(one["name"]) for one in target.demo["cities"]}
     found = []
     for row in target.query(_OURS):
-        reference, description, status, said, system, settings, state, asks, delivery_id = row
-        city = NOWHERE
-        if system in ("mail", "files"):
-            kind = "Mail" if system == "mail" else "Pikitup"
-            city = next(name for name in cities.values() if name.startswith(kind))
-        elif system is not None:
-            city = next(
-                (
-                    name
-                    for url, name in cities.items()
-                    if f"{url}/" in settings or f'{url}"' in settings
-                ),
-                NOWHERE,
-            )
-        tag = description.split(": ")[1]
+        reference, description, status, said, system, settings, state, asks, number, drift = row
         found.append(
             Ours(
-                reference,
-                tag,
-                status,
-                said or "",
-                system or "",
-                city,
-                state or "",
-                bool(asks),
-                delivery_id or 0,
+                reference=reference,
+                tag=description.split(": ")[1],
+                status=status,
+                said=said or "",
+                system=system or "",
+                city=_city(system, settings or "", cities),
+                state=state or "",
+                asks_human=bool(asks),
+                delivery_id=number or 0,
+                is_disputed=bool(drift),
             )
         )
     return found
+
+
+def _city(system: str | None, settings: str, cities: Mapping[str, str]) -> str:
+    """The simulated system that a connection leads to."""
+    first = {"mail": "Mail", "files": "Pikitup"}.get(system or "")
+    if first is not None:
+        return next(name for name in cities.values() if name.startswith(first))
+    ways = ((f"{url}/", f'{url}"', name) for url, name in cities.items())
+    return next(
+        (name for one, other, name in ways if one in settings or other in settings), NOWHERE
+    )
 
 
 def ask(url: str, name: str) -> Any:
@@ -170,6 +173,8 @@ def _count(
         meaning = MEANINGS[one.system].get(_letters(word), f"“{word}”")
         if one.status == meaning == one.said:
             row.equal += 1
+        elif one.is_disputed:
+            row.before_humans += 1
         else:
             told = (
                 f"{one.reference}: there {word}, so {meaning}; ours {one.status}, said {one.said}"

@@ -20,6 +20,8 @@ WHERE i.description LIKE 'Made by a week run: %' AND (d.id IS NULL OR d.state NO
 STILL_SECONDS = 90.0
 """So long without a change both sides are at rest: every open handover had its turn."""
 
+RESUMED = "resumed"
+
 MANY = 5000
 """From so many reports on, systems are asked for news less often: each question reads ten minutes again."""
 
@@ -42,7 +44,9 @@ def run_week(target: Target, *, reports: int, seconds: float, life: float, patie
         drained = _drain(target, staff, settled, patience)
         delivered = time.monotonic() - began
         rows = _at_rest(target, staff, settled, life=life, patience=patience)
-        return _tell(target, reporting, calendar, rows, times=(began, delivered, drained))
+        return _tell(
+            target, reporting, calendar, rows, settled=settled, times=(began, delivered, drained)
+        )
     finally:
         reporter.close()
         staff.close()
@@ -71,6 +75,7 @@ def _drain(target: Target, staff: Door, settled: Counter[str], patience: float) 
 
     def is_done() -> bool:
         _settle(target, staff, settled)
+        _resume(target, staff, settled)
         return not target.query(_OPEN)[0][0]
 
     _until(is_done, patience, pause=3)
@@ -91,6 +96,14 @@ def _settle(target: Target, staff: Door, settled: Counter[str]) -> None:
             settled[city] += bool(
                 staff("settle", delivery_id=one.delivery_id, arrived=bool(found), theirs=theirs)
             )
+
+
+def _resume(target: Target, staff: Door, settled: Counter[str]) -> None:
+    """What an operator does who is told that a system refused our key: looks, and starts it again."""
+    rows = target.query("SELECT id FROM connectors_connection WHERE NOT is_active ORDER BY id")
+    if rows:
+        staff("resume", ids=[int(row[0]) for row in rows])
+        settled[RESUMED] += len(rows)
 
 
 def _at_rest(
@@ -141,6 +154,7 @@ def _tell(
     calendar: Calendar,
     rows: list[Row],
     *,
+    settled: Counter[str],
     times: tuple[float, float, float],
 ) -> bool:
     began, delivered, drained = times
@@ -154,9 +168,11 @@ def _tell(
     for fault in faults[:10]:
         print(f"  {fault}")
     sent = sum(row.once for row in rows)
+    resumed = settled[RESUMED]
     print(
         f"acknowledged {len(reporting.acknowledged)}, repeated {reporting.repeated}, lost here {lost}, "
-        f"doubled here {doubled}, exchange killed {calendar.kills} times"
+        f"doubled here {doubled}, exchange killed {calendar.kills} times, connections paused by the "
+        f"exchange and resumed by an operator {resumed}"
     )
     print(
         f"{time.monotonic() - began:.0f} s in all; all out after {delivered:.0f} s "

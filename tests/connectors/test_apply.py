@@ -53,6 +53,17 @@ def test_it_works(known: tuple[Handover, Connection]) -> None:
     assert handover.body_status == "BUSY"
 
 
+def test_what_waited_here_does_not_stand_before_what_came_meanwhile(
+    known: tuple[Handover, Connection],
+) -> None:
+    """A clock that ran ahead was put right: the moment at which we heard of it counts."""
+    handover, its = known
+    heard = {"received_at": T0 + timedelta(minutes=2), "body_reference": "100"}
+    apply_update(item_id=item(its, "busy", after=90, **heard).pk)
+    assert apply_update(item_id=item(its, "done", after=5, body_reference="100").pk)
+    assert status_of(handover) == "reported_fixed"
+
+
 def test_the_end_is_noted_and_waits_for_a_resident(known: tuple[Handover, Connection]) -> None:
     handover, its = known
     apply_update(item_id=item(its, "done", after=5, body_reference="100").pk)

@@ -1,6 +1,7 @@
 """The week's own arithmetic: what it compares, what it switches, and that its clock waits for reports."""
 
 import time
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -51,6 +52,11 @@ def test_every_difference_is_seen(one: Ours, there: dict[str, int], word: str, w
     assert not row.agrees
     names = ("missing", "doubled", "strange", "different", "dead")
     assert [name for name in names if getattr(row, name)] == [wrong]
+
+
+def test_what_the_platform_has_asked_a_human_about_is_counted_by_itself() -> None:
+    row = counted(replace(ours("in_progress"), is_disputed=True), {"CPT-AAAAAA": 1})
+    assert (row.agrees, row.before_humans, row.equal) == (True, 1, 0)
 
 
 def test_the_table_adds_up() -> None:

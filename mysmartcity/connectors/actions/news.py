@@ -321,5 +321,8 @@ def _inside(item: InboxItem, words: str) -> str:
 
 
 def _when(item: InboxItem) -> datetime:
-    """When it happened, never in the future: a city's clock may run ahead."""
-    return min(item.happened_at, clock.now())
+    """When it happened, never after we heard of it: a city's clock may run ahead.
+
+    Not the present moment: what waited here for its turn would stand before news that came meanwhile.
+    """
+    return min(item.happened_at, item.received_at)
