@@ -46,6 +46,9 @@ WORDS = ("open", "busy", "done", "no", "note", "never heard of")
 pick = st.integers(0, 10_000)
 
 
+ENDED_BY_BODIES = ("reported_fixed", "fixed", "declined")
+
+
 class Mess(RuleBasedStateMachine):
     """Two issues of a city with three bodies: one leads, one shares, one is only passed to."""
 
@@ -263,10 +266,17 @@ class Mess(RuleBasedStateMachine):
         for issue_id in getattr(self, "issue_ids", []):
             issue = Issue.objects.get(pk=issue_id)
             said = {part.said for _one, part in parts_of(issue)}
+            if said == {"reported_fixed", "declined"}:
+                # Somebody took back what all had said: nothing moves, a human says what counts.
+                assert issue.status not in ENDED_BY_BODIES or self.before_a_human(issue)
+                continue
             if issue.status in ("reported_fixed", "fixed"):
                 assert said == {"reported_fixed"}, (issue.status, said)
             if issue.status == "declined":
                 assert said == {"declined"}
+
+    def before_a_human(self, issue: Issue) -> bool:
+        return QueueEntry.objects.filter(issue=issue, reason="drift").exists()
 
     @invariant()
     def each_item_once(self) -> None:
@@ -290,7 +300,7 @@ def test_it_works(city: FakeCity) -> None:
     run_state_machine_as_test(
         Mess,
         settings=settings(
-            max_examples=10,
+            max_examples=8,
             stateful_step_count=25,
             deadline=timedelta(seconds=60),
             suppress_health_check=list(HealthCheck),

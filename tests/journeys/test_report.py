@@ -91,19 +91,19 @@ def test_an_office_that_works_by_mail(phone: Phone, running: Running) -> None:
     page = phone.page
     page.goto(f"{running.url}/report")
     page.get_by_role("button", name="Go on without a photo").click()
-    page.get_by_label("Type an address, a suburb or a landmark").fill("Hatfield")
+    page.get_by_label("Type an address, a suburb or a landmark").fill("Melville")
     page.get_by_role("button", name="Search").click()
-    page.locator("#hits button[name=pick]").filter(has_text="Tshwane").first.click()
-    page.get_by_label("Say it in your own words").fill("slaggat")
+    page.locator("#hits button[name=pick]").filter(has_text="Johannesburg").first.click()
+    page.get_by_label("Say it in your own words").fill("street light")
     page.get_by_role("button", name="Search").click()
-    page.locator("#kinds button[value=pothole]").click()
+    page.locator("#kinds button[value=street-light-out]").click()
     page.locator("#contact_email").fill("resident@example.org")
     page.get_by_role("button", name="Send the report").click()
     expect(page.get_by_role("heading", name="We have your report")).to_be_visible()
     found = REFERENCE.search(page.locator("main").inner_text())
     assert found is not None
     reference = found.group()
-    assert reference.startswith("TSH-")
+    assert reference.startswith("JHB-")
     until(
         lambda: "55123" in str(running.issue(reference)["status_notes"]),
         seconds=120,
