@@ -29,7 +29,7 @@ from mysmartcity.dispatch.actions import (
     tell_withdrawn,
     unmerge_issue,
 )
-from mysmartcity.dispatch.models import Delivery, Handover
+from mysmartcity.dispatch.models import Delivery, Handover, QueueEntry
 from mysmartcity.dispatch.rules import parts_of
 from mysmartcity.dispatch.status import DeliveryKind, DeliveryState
 from mysmartcity.issues.actions import Move, change_status

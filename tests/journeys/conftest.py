@@ -64,7 +64,7 @@ class Running:
 
     def issue(self, reference: str) -> dict[str, Any]:
         """An issue as the public API shows it."""
-        city = {"CPT": "capetown", "TSH": "tshwane"}[reference[:3]]
+        city = {"CPT": "capetown", "JHB": "johannesburg"}[reference[:3]]
         path = f"/open311/v2/requests/{reference}.json?jurisdiction_id={city}"
         return dict(self.get(path)[0])
 
