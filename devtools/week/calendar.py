@@ -31,6 +31,8 @@ def _throttled(rate: float) -> dict[str, Any]:
 SPELLS: Sequence[tuple[float, float, str, dict[str, Any], dict[str, Any]]] = (
     # from hour, to hour, system, switches on, switches off
     (8, 12, ROADS, DOWN, WELL),
+    # Early, while little is finished: what a city takes back without a word ends before a human.
+    (10, 12.5, ETHEKWINI, {"backwards": True}, {"backwards": False}),
     (14, 18, ETHEKWINI, _throttled(0.5), WELL),
     (20, 24, ETHEKWINI, {"drop_after_accept": 8}, {"drop_after_accept": False}),
     (26, 30, EKURHULENI, _throttled(0.5), WELL),
@@ -58,7 +60,6 @@ SPELLS: Sequence[tuple[float, float, str, dict[str, Any], dict[str, Any]]] = (
     (120, 168, CAPE_TOWN, DOWN, WELL),
     (122, 140, OFFICES, {"double_answers": True, "auto_reply": True},
      {"double_answers": False, "auto_reply": False}),
-    (130, 140, ETHEKWINI, {"backwards": True}, {"backwards": False}),
     (142, 146, ROADS, {"drop_before_accept": 6}, {"drop_before_accept": False}),
     (150, 154, EKURHULENI, {"expired": 20}, {"expired": 0}),
 )  # fmt: skip

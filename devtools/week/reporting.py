@@ -97,7 +97,7 @@ class Reporting(threading.Thread):
         code = self.random.choice(codes)
         if city == "capetown" and self.random.random() < 0.05:
             code = WAITS_FOR_CODE
-        dice, words = self.random.random(), ""
+        dice, words = self.random.random(), "please look"
         for tag, share in _TAGS:
             if 0 <= dice < share:
                 words = tag
