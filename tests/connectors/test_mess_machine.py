@@ -300,7 +300,7 @@ def test_it_works(city: FakeCity) -> None:
     run_state_machine_as_test(
         Mess,
         settings=settings(
-            max_examples=8,
+            max_examples=10,
             stateful_step_count=25,
             deadline=timedelta(seconds=60),
             suppress_health_check=list(HealthCheck),
